@@ -1,0 +1,1 @@
+"""The platform's composition root, base modules and tenancy."""

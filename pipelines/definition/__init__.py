@@ -1,0 +1,1 @@
+"""The pipeline language: file → tree → model → run plan. Pure: no framework, no client, no clock."""

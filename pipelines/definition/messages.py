@@ -1,0 +1,75 @@
+"""Sentences with holes. Pure code names a code and its parameters; whoever shows them picks the language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+def gettext_noop(text: str) -> str:
+    """Mark ``text`` for translation without translating it (the name is the one ``makemessages`` looks for)."""
+    return text
+
+
+class Reason(BaseModel):
+    """Why something is as it is: a code for machines, parameters for the sentence of ``REASONS``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    params: Mapping[str, str | int | list[str]] = {}
+
+    @property
+    def text(self) -> str:
+        """The English sentence."""
+        return sentence(REASONS[self.code], self.params)
+
+
+def sentence(template: str, params: Mapping[str, Any]) -> str:
+    """``template`` with its holes filled; lists are joined by commas."""
+    shown = {key: ", ".join(value) if isinstance(value, list) else value for key, value in params.items()}
+    return template.format_map(shown)
+
+
+def reason(code: str, **params: str | int | list[str]) -> Reason:
+    """A reason whose code is in ``REASONS``; a missing parameter is a bug found here and not on the page."""
+    made = Reason(code=code, params=params)
+    assert made.text
+    return made
+
+
+REASONS: dict[str, str] = {
+    # queue
+    "QuotaUsed": gettext_noop("Position {position} in the queue; the quota of {quota} is used by {runs}"),
+    "Admitted": gettext_noop("Has a slot; starts in a moment"),
+    # start
+    "EngineStarting": gettext_noop("The engine is preparing the run"),
+    "EngineUnreachable": gettext_noop("The engine has not answered since {since}"),
+    "EngineLost": gettext_noop("The engine no longer knows this run"),
+    "NotUnderstood": gettext_noop("This step kind cannot run on this engine yet: {kind}"),
+    "ImageIgnored": gettext_noop("The image {image} is not used: no podman or docker on this machine"),
+    # waiting
+    "WaitsForStage": gettext_noop("Waits for {stage}"),
+    # end
+    "ExitCode": gettext_noop("Exit code {code}"),
+    "Killed": gettext_noop("Ended by signal {signal}"),
+    "StepLost": gettext_noop("The step's process ended without an exit status"),
+    "StepDeadline": gettext_noop("Ran longer than its limit of {minutes} min"),
+    "RunDeadline": gettext_noop("Ran longer than the run's limit of {minutes} min"),
+    "StageFailed": gettext_noop("{stage} failed: {steps}"),
+    "NotReached": gettext_noop("Not reached: {stage} failed"),
+    "StoppedBy": gettext_noop("Stopped by {user}"),
+    "StoppedBeforeStart": gettext_noop("Stopped by {user} before it started"),
+    "SecretMissing": gettext_noop("The secret {name} has no key {key}"),
+    "SecretRefused": gettext_noop("The secret {name} belongs to the platform and is not handed to steps"),
+    "CannotStart": gettext_noop("The step could not be started: {error}"),
+    "ImagePull": gettext_noop("The image {image} could not be pulled"),
+    # plan
+    "BranchNotIncluded": gettext_noop("{branch} is not in {patterns}"),
+    "BranchExcluded": gettext_noop("{branch} is excluded by {pattern}"),
+    "EventNotIncluded": gettext_noop("Runs on {events} only; this is {event}"),
+    "EventExcluded": gettext_noop("Does not run on {event}"),
+    "PathsNotIncluded": gettext_noop("No changed file is in {patterns}"),
+    "PathsExcluded": gettext_noop("Every changed file is excluded by {patterns}"),
+    "StageSkipped": gettext_noop("The whole stage is skipped"),
+}

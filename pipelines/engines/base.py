@@ -1,0 +1,94 @@
+"""The engine port: hand over a build, ask where it stands, stop it, forget it.
+
+A *build* is one attempt of a run. Its key is chosen and stored by the platform before the engine hears of it,
+so every call may be repeated after a crash, from any process, and means the same build.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from pipelines.definition.messages import Reason
+from pipelines.definition.runplan import RunPlan, SecretRef, StepId
+from pipelines.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sourceCode step checks out: exactly ``commit``; ``ref`` is where it was found (``refs/heads/main``)."""
+
+    url: str
+    commit: str
+    ref: str
+    credential: str = ""  # name of the credential that clones; empty for public repositories
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """What an engine knows of one step. Times are the engine's own, in UTC."""
+
+    state: State
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: Reason | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Everything an engine needs; the same value in every pass over the same attempt.
+
+    ``carried`` are steps whose results stand from an earlier attempt: they are not executed, and a failed one
+    among them does not keep later stages from running. ``secrets`` holds the values of every reference in the
+    plan; they reach steps by environment only and are masked in their logs.
+    """
+
+    key: str
+    plan: RunPlan
+    source: Source
+    log_prefix: PurePosixPath  # where this attempt's logs are kept in the log store
+    carried: Mapping[StepId, StepStatus] = field(default_factory=dict)
+    secrets: Mapping[SecretRef, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Where a build stands: one status for each step of the plan that is not skipped by it or carried."""
+
+    steps: Mapping[StepId, StepStatus]
+    reason: Reason | None = None  # why the build as a whole is not (yet) running; None when it is
+
+    @property
+    def finished(self) -> bool:
+        return all(status.state.finished for status in self.steps.values())
+
+
+class Engine(Protocol):
+    """One way of executing builds.
+
+    Implementations are safe for use from several threads and processes at once; passes over one key are
+    serialised by the caller. They raise ``Unavailable`` when the engine cannot be reached (the caller keeps the
+    run as it is and asks again), and never report lost contact as a failed step.
+    """
+
+    def advance(self, build: Build) -> Observation:
+        """Start the build if it has not been, move it on as far as it can go now, and tell where it stands.
+
+        Never blocks on a step. A step is started at most once for a key, whatever crashes in between. Statuses
+        only move forward. Changes that need another call are announced by the engine's nudge.
+        """
+        ...
+
+    def stop(self, key: str, *, grace: timedelta) -> bool:
+        """Ask every running step to end, kill what still runs after ``grace``, start no further step.
+
+        Returns whether nothing of the build is alive any more; False means: ask again. Does not block for the
+        grace period. The unknown counts as stopped.
+        """
+        ...
+
+    def forget(self, key: str) -> None:
+        """Remove what the engine keeps of a finished build, its workspace included; the unknown is no error."""
+        ...

@@ -1,0 +1,41 @@
+"""The log store port: append while a step runs, seal when it ended, read any range at any time.
+
+Offsets and lengths are bytes of the masked log.
+"""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class LogInfo:
+    size: int
+    sealed: bool  # nothing will be appended any more
+
+
+class LogStore(Protocol):
+    """Where logs are kept, by relative path such as ``p-zwmcv/p-d5frn/12/1/0.1`` (…/run/attempt/stage.step).
+
+    Safe for use from several threads and processes; one writer for a path at a time is the caller's duty.
+    Raises ``Missing`` for a path never written, ``Unavailable`` when the store is down, ``Conflict`` when
+    something is appended to a sealed log or at an offset that is not its end.
+    """
+
+    def append(self, path: PurePosixPath, data: bytes, *, at: int) -> int:
+        """Append ``data`` at offset ``at``, which must be the present size (0 creates); returns the new size."""
+        ...
+
+    def seal(self, path: PurePosixPath) -> None:
+        """Declare the log complete; a log that nobody wrote becomes an empty one. Sealing twice is no error."""
+        ...
+
+    def info(self, path: PurePosixPath) -> LogInfo: ...
+
+    def read(self, path: PurePosixPath, *, start: int = 0, limit: int) -> bytes:
+        """Bytes from ``start``, at most ``limit``; empty at or past the end. Sees everything appended before the call."""
+        ...
+
+    def remove(self, prefix: PurePosixPath) -> None:
+        """Remove every log under ``prefix``; nothing there is no error."""
+        ...

@@ -1,0 +1,1 @@
+"""Code hosts. ``base`` is the port; each folder is one adapter."""
