@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -52,7 +52,13 @@ def resealed(sealed: str) -> str:
         raise Misconfigured("a sealed value opens with none of SEAL_KEYS") from error
 
 
-class SealedField(models.TextField[Any, Any]):
+if TYPE_CHECKING:
+    JsonText = models.TextField[Any, Any]
+else:
+    JsonText = models.TextField  # generic in its stubs only
+
+
+class SealedField(JsonText):
     """A JSON value that is encrypted in its column; never indexed, never compared."""
 
     def get_prep_value(self, value: Any) -> str | None:
