@@ -182,6 +182,6 @@ SPECTACULAR_SETTINGS = {
 LOGGING_CONFIG = None
 LOGGING = logging_config(level=env.text("LOG_LEVEL", "INFO"), json=env.flag("LOG_JSON", default=not EMBEDDED))
 
-LOG_DIR = DATA_DIR / "logs"
+LOG_STORE = {"BACKEND": "pipelines.logs.files.FileLogStore", "OPTIONS": {"root": DATA_DIR / "logs"}}
 ENGINE_DIR = DATA_DIR / "engine"
 GIT_DIR = DATA_DIR / "git"

@@ -19,7 +19,7 @@ class LogStore(Protocol):
 
     Safe for use from several threads and processes; one writer for a path at a time is the caller's duty.
     Raises ``Missing`` for a path never written, ``Unavailable`` when the store is down, ``Conflict`` when
-    something is appended to a sealed log or at an offset that is not its end.
+    something is appended to a sealed log or at an offset that is not its end; the end of an absent log is 0.
     """
 
     def append(self, path: PurePosixPath, data: bytes, *, at: int) -> int:
@@ -33,7 +33,7 @@ class LogStore(Protocol):
     def info(self, path: PurePosixPath) -> LogInfo: ...
 
     def read(self, path: PurePosixPath, *, start: int = 0, limit: int) -> bytes:
-        """Bytes from ``start``, at most ``limit``; empty at or past the end. Sees everything appended before the call."""
+        """Bytes from ``start``, at most ``limit``; empty at or past the end. Sees what was appended before the call."""
         ...
 
     def remove(self, prefix: PurePosixPath) -> None:

@@ -23,7 +23,7 @@ def expected(values: list[str], data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "values, data, result",
+    ("values", "data", "result"),
     [
         pytest.param([], b"all of it", b"all of it", id="without secrets nothing changes"),
         pytest.param(["hunter2"], b"x hunter2 hunter2 y", b"x *** *** y", id="each occurrence is masked"),
