@@ -58,6 +58,7 @@ REASONS: dict[str, str] = {
     "RunDeadline": gettext_noop("Ran longer than the run's limit of {minutes} min"),
     "StageFailed": gettext_noop("{stage} failed: {steps}"),
     "NotReached": gettext_noop("Not reached: {stage} failed"),
+    "NotReachedEnd": gettext_noop("Not reached: the run ended before"),
     "StoppedBy": gettext_noop("Stopped by {user}"),
     "StoppedBeforeStart": gettext_noop("Stopped by {user} before it started"),
     "SecretMissing": gettext_noop("The secret {name} has no key {key}"),

@@ -1,0 +1,47 @@
+"""The work queue's tasks: a pass over one object, the sweep that finds what no nudge announced, and clean-up."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from pathlib import PurePosixPath
+
+from celery import shared_task
+
+from controllers.execution.controller import ExecutionController
+from controllers.execution.engines import local_engine
+from controllers.runtime import claims
+from controllers.runtime.controller import Controller, run_passes, run_sweep
+from devops_platform.nudge import RECONCILE
+from pipelines.logs import log_store
+
+SOON = timedelta(seconds=2)  # anything later is left to the sweep
+
+
+@cache
+def controllers() -> dict[str, Controller]:
+    found: tuple[Controller, ...] = (ExecutionController(),)
+    return {controller.kind: controller for controller in found}
+
+
+@shared_task(name=RECONCILE)
+def reconcile(kind: str, key: str, due: str | None = None) -> None:
+    """Make a pass. ``due`` marks a look that was planned: it is left out when a later pass has planned another."""
+    if due is not None and not claims.is_due(kind, key, due):
+        return
+    look_at = run_passes(controllers()[kind], key)
+    if look_at is not None and look_at.wait < SOON:
+        reconcile.apply_async((kind, key, look_at.due), countdown=look_at.wait.total_seconds())
+
+
+@shared_task(name="controllers.sweep")
+def sweep() -> None:
+    for kind, key in run_sweep(controllers()):
+        reconcile.delay(kind, key)
+
+
+@shared_task(name="controllers.forget")
+def forget(log_root: str, build_keys: Sequence[str]) -> None:
+    """Remove what the engine and the log store keep of runs that are no more."""
+    for key in build_keys:
+        local_engine().forget(key)
+    log_store().remove(PurePosixPath(log_root))

@@ -1,0 +1,140 @@
+"""The live view of one run over a WebSocket; the protocol is in docs/live.md.
+
+A viewer's position in each log is the consumer's only state. Messages of the channel layer are hints: what
+they skip is read from the log store, what they repeat is dropped.
+"""
+
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from devops_platform.errors import Missing, PlatformError, Unavailable
+from devops_platform.projects.authentication import principal_of_scope
+from devops_platform.projects.permissions import Principal
+from devops_platform.projects.selectors import project_for
+from pipelines import events
+from pipelines.definition.runplan import StepId
+from pipelines.logs import log_store
+from pipelines.selectors import execution_document, execution_named
+
+CHUNK = 256 * 1024
+MOST_FOLLOWED = 200
+
+
+class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """Sends the run's document after every change, and the bytes of the logs that the viewer follows."""
+
+    async def connect(self) -> None:
+        self.positions: dict[str, int] = {}
+        try:
+            self.principal = await sync_to_async(principal_of_scope)(self.scope)
+            document = await self._document()
+        except PlatformError:
+            await self.close()  # before the handshake is accepted: the client sees 403
+            return
+        self.log_root = PurePosixPath(document["project"], document["pipeline"], str(document["run"]))
+        self.group = events.run_group(self.log_root)
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        await self.accept()
+        await self.execution_changed({})
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "group"):
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            frame = json.loads(text_data or "")
+            log = _log_id(frame["log"])
+            match frame["type"]:
+                case "follow" if len(self.positions) < MOST_FOLLOWED or log in self.positions:
+                    self.positions[log] = _offset(frame["offset"])
+                    await self._catch_up(log)
+                case "unfollow":
+                    self.positions.pop(log, None)
+                case _:
+                    raise ValueError("unknown type, or too many logs followed")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            await self.send(json.dumps({"type": "error", "detail": f"frame not understood: {error}"[:200]}))
+
+    async def execution_changed(self, event: dict[str, Any]) -> None:
+        try:
+            document = await self._document()
+        except Missing:
+            await self.close(code=4403)
+            return
+        frame = {"type": "execution", "version": document["version"], "execution": document}
+        await self.send(json.dumps(frame))
+        for log in tuple(self.positions):
+            await self._catch_up(log)
+
+    async def log_appended(self, event: dict[str, Any]) -> None:
+        log = str(PurePosixPath(event["path"]).relative_to(self.log_root))
+        position = self.positions.get(log)
+        if position is None:
+            return
+        start, data = int(event["offset"]), bytes(event["data"])
+        if start > position:
+            await self._catch_up(log)
+            return
+        fresh = data[position - start :]
+        if fresh:
+            await self._send_bytes(log, position, fresh)
+        if event["sealed"]:
+            await self._catch_up(log)
+
+    async def _catch_up(self, log: str) -> None:
+        """Send everything the store has past the viewer's position."""
+        store = log_store()
+        path = self.log_root / log
+        while log in self.positions:
+            position = self.positions[log]
+            try:
+                info = await sync_to_async(store.info, thread_sensitive=False)(path)
+                data = await sync_to_async(store.read, thread_sensitive=False)(path, start=position, limit=CHUNK)
+            except (Missing, Unavailable):
+                return  # not begun, or out of reach: the next message tries again
+            if data:
+                await self._send_bytes(log, position, data)
+            elif info.sealed:
+                del self.positions[log]
+                await self.send(bytes_data=_header(log, position, sealed=True))
+                return
+            else:
+                return
+
+    async def _send_bytes(self, log: str, offset: int, data: bytes) -> None:
+        self.positions[log] = offset + len(data)
+        await self.send(bytes_data=_header(log, offset) + data)
+
+    @sync_to_async
+    def _document(self) -> dict[str, Any]:
+        """Raises Missing when the run is gone, or is none of the viewer's business (any more)."""
+        kwargs = self.scope["url_route"]["kwargs"]
+        principal: Principal = self.principal
+        execution = execution_named(project_for(principal, kwargs["project"]), kwargs["name"])
+        return execution_document(execution, principal=principal)
+
+
+def _header(log: str, offset: int, *, sealed: bool = False) -> bytes:
+    header: dict[str, Any] = {"log": log, "offset": offset}
+    if sealed:
+        header["sealed"] = True
+    return json.dumps(header).encode() + b"\n"
+
+
+def _log_id(value: object) -> str:
+    """``<attempt>/<stage>.<step>`` in its one spelling."""
+    attempt, _, step = str(value).partition("/")
+    if not attempt.isdecimal() or len(attempt) > 6:
+        raise ValueError("log is not <attempt>/<stage>.<step>")
+    return f"{int(attempt)}/{StepId.parse(step)}"
+
+
+def _offset(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise ValueError("offset is not a whole number of bytes")
+    return value

@@ -1,0 +1,51 @@
+"""From rows to the facts that the pure run plan is made of."""
+
+from devops_platform.projects.models import Project, User
+from pipelines import queue
+from pipelines.definition.plan import PlanSettings, Trigger, make_plan
+from pipelines.definition.runplan import Event, Resources, RunPlan
+from pipelines.models import Pipeline
+from pipelines.sources import Sources
+
+
+def plan_settings(project: Project) -> PlanSettings:
+    values = queue.settings_of(project)
+    prefixes = dict(word.split("=", 1) for word in values["image-prefixes"].split())
+    return PlanSettings(
+        resources=Resources(
+            cpu_request=values["executor-cpu-request"],
+            cpu_limit=values["executor-cpu-limit"],
+            memory_request=values["executor-memory-request"],
+            memory_limit=values["executor-memory-limit"],
+        ),
+        image_prefixes=prefixes,
+    )
+
+
+def trigger_of(
+    pipeline: Pipeline, found: Sources, *, run: int, event: Event, user: User | None, triggered_by: str
+) -> Trigger:
+    tag = found.ref.removeprefix("refs/tags/") if found.ref.startswith("refs/tags/") else ""
+    return Trigger(
+        event=event,
+        branch=found.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
+        ref=found.ref,
+        commit=found.commit.sha,
+        message=found.commit.message,
+        author=found.commit.author,
+        tag=tag,
+        run=run,
+        execution=f"{pipeline.name}-{run}",
+        pipeline=pipeline.name,
+        project=pipeline.project_id,
+        cluster=pipeline.project.cluster_id,
+        repository_url=pipeline.repository_url,
+        triggered_by=triggered_by,
+        user=user.username if user else "",
+    )
+
+
+def preview(pipeline: Pipeline, found: Sources, *, event: Event, user: User | None) -> RunPlan:
+    """What would run, without running it."""
+    trigger = trigger_of(pipeline, found, run=pipeline.next_run, event=event, user=user, triggered_by="user")
+    return make_plan(found.parsed.definition, trigger, plan_settings(pipeline.project))

@@ -1,0 +1,88 @@
+"""The queue of a project: who holds a slot of the quota, who comes next, and what those who wait are told.
+
+Everything that changes a slot happens under the project's row lock, which is taken before any other lock.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from devops_platform.nudge import nudge
+from devops_platform.projects.models import Project
+from pipelines import events
+from pipelines.definition.messages import Reason, reason
+from pipelines.models import Execution, PipelineSetting
+from pipelines.preferences import effective
+from pipelines.states import State
+
+EXECUTION = "execution"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where the runs of a project stand: those that hold a slot, then those that wait, first come first."""
+
+    quota: int
+    running: tuple[Execution, ...]
+    waiting: tuple[Execution, ...]
+
+    def reason(self, execution: Execution) -> Reason | None:
+        """Why ``execution`` waits and at which position; None when it does not wait."""
+        for position, waiting in enumerate(self.waiting, start=1):
+            if waiting.pk == execution.pk:
+                users = [f"{run.pipeline.name} #{run.run}" for run in self.running]
+                return reason("QuotaUsed", position=position, quota=self.quota, runs=users)
+        return None
+
+
+def lock(project_id: str) -> Project:
+    """The project's row, locked until the transaction ends. The first lock of every transaction that takes several."""
+    return Project.objects.select_for_update().get(pk=project_id)
+
+
+def settings_of(project: Project) -> dict[str, str]:
+    """Every setting of the project with its value in force."""
+    rows = PipelineSetting.objects.filter(project=project).values_list("name", "spec")
+    return effective({name: str(spec.get("value", "")) for name, spec in rows})
+
+
+def quota_of(project: Project) -> int:
+    return int(settings_of(project)["executor-quota"])
+
+
+def open_runs(project: Project) -> QuerySet[Execution]:
+    """Unfinished runs in the order in which they came."""
+    return (
+        Execution.objects.filter(project=project, open_since__isnull=False)
+        .select_related("pipeline")
+        .order_by("open_since", "pk")
+    )
+
+
+def line(project: Project) -> Line:
+    found = tuple(open_runs(project))
+    return Line(
+        quota=quota_of(project),
+        running=tuple(run for run in found if run.admitted is not None),
+        waiting=tuple(run for run in found if run.admitted is None),
+    )
+
+
+def admit(project: Project) -> Iterable[Execution]:
+    """Give free slots to the runs that came first; call it under the project's lock. Returns who got one."""
+    found = line(project)
+    free = max(0, found.quota - len(found.running))
+    admitted = tuple(_admitted(run) for run in found.waiting[:free])
+    if admitted and len(found.waiting) > free:
+        events.queue_changed(found.waiting[free:])
+    return admitted
+
+
+def _admitted(run: Execution) -> Execution:
+    status = {**run.status, "executionState": State.WAITING.value, "reason": reason("Admitted").model_dump(mode="json")}
+    fresh = run.write(admitted=timezone.now(), status=status)
+    events.execution_changed(fresh)
+    nudge(EXECUTION, str(fresh.uid))
+    return fresh

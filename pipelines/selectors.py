@@ -1,0 +1,136 @@
+"""What is read: pipelines and runs of a project, and a run as the document that API, socket and page share."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from devops_platform.errors import Missing
+from devops_platform.projects.models import Project
+from devops_platform.projects.permissions import Principal, may
+from devops_platform.projects.roles import Action
+from pipelines import queue
+from pipelines.models import Execution, Pipeline
+from pipelines.states import State
+from pipelines.status import stamp
+
+FAILED_STATES = (State.FAILED.value, State.ABORTED.value)
+
+
+def pipelines_of(project: Project) -> QuerySet[Pipeline]:
+    """The project's pipelines by name, each with the key of its latest run as ``last_run_id``."""
+    latest = Execution.objects.filter(pipeline=OuterRef("pk")).order_by("-run").values("pk")[:1]
+    return Pipeline.objects.filter(project=project).annotate(last_run_id=Subquery(latest)).order_by("name")
+
+
+def pipeline_named(project: Project, name: str) -> Pipeline:
+    """Raises Missing."""
+    found = Pipeline.objects.select_related("project", "owner").filter(project=project, name=name).first()
+    if found is None:
+        raise Missing(f"There is no pipeline {name}")
+    return found
+
+
+def executions_of(project: Project, *, pipeline: str = "", state: str = "", search: str = "") -> QuerySet[Execution]:
+    """Runs of a project, newest first; ``search`` looks at names, branches, commits and messages."""
+    found = Execution.objects.filter(project=project).select_related("pipeline", "by").order_by("-pk")
+    if pipeline:
+        found = found.filter(pipeline__name=pipeline)
+    if state:
+        found = found.filter(state=state)
+    if search:
+        found = found.filter(
+            Q(name__icontains=search)
+            | Q(branch__icontains=search)
+            | Q(spec__commit__startswith=search)
+            | Q(spec__message__icontains=search)
+            | Q(spec__triggerUserName__icontains=search)
+        )
+    return found
+
+
+def execution_named(project: Project, name: str) -> Execution:
+    """Raises Missing."""
+    found = Execution.objects.select_related("pipeline", "project", "by").filter(project=project, name=name).first()
+    if found is None:
+        raise Missing(f"There is no run {name}")
+    return found
+
+
+def recent_runs(pipelines: QuerySet[Pipeline], *, each: int) -> dict[int, list[Execution]]:
+    """The newest runs of each pipeline, oldest first, by the pipeline's key."""
+    ranked: dict[int, list[Execution]] = {}
+    for pipeline in pipelines:
+        runs = pipeline.executions.order_by("-run").select_related("by")[:each]
+        ranked[pipeline.pk] = list(reversed(runs))
+    return ranked
+
+
+def execution_document(execution: Execution, *, principal: Principal) -> dict[str, Any]:
+    """A run as JSON: its plan, where it stands, and what the reader may do with it."""
+    spec = execution.spec
+    status = execution.status
+    if status["executionState"] == State.QUEUEING.value:
+        waits = queue.line(execution.project).reason(execution)
+        status = {**status, "reason": waits.model_dump(mode="json") if waits else None}
+    may_run = may(principal, Action.RUN, execution.project)
+    return {
+        "name": execution.name,
+        "project": execution.project_id,
+        "pipeline": execution.pipeline.name,
+        "displayName": execution.pipeline.display_name,
+        "run": execution.run,
+        "version": execution.version,
+        "attempt": execution.attempt,
+        "attempts": attempts_of(execution),
+        "event": spec["event"],
+        "branch": spec["branch"],
+        "ref": spec["ref"],
+        "commit": spec["commit"],
+        "message": spec["message"],
+        "author": spec["author"],
+        "triggerUser": spec["triggerUserName"],
+        "draft": execution.draft,
+        "file": execution.file_path,
+        "created": stamp(execution.created),
+        "started": stamp(execution.started),
+        "ended": stamp(execution.ended),
+        "stopping": execution.stop is not None and not execution.finished,
+        "median": execution.medians.get("run"),
+        "medians": execution.medians,
+        "plan": public_plan(execution),
+        "status": status,
+        "may": {
+            "stop": may_run and not execution.finished and execution.stop is None,
+            "rerun": may_run and execution.finished,
+        },
+    }
+
+
+def attempts_of(execution: Execution) -> list[dict[str, Any]]:
+    """Every attempt with its state; earlier ones also with their final stages."""
+    found = []
+    for attempt in execution.attempts.select_related("by"):
+        status = attempt.result or execution.status
+        found.append(
+            {
+                "number": attempt.number,
+                "mode": attempt.mode,
+                "fromStage": attempt.from_stage,
+                "by": attempt.by.username if attempt.by else "",
+                "created": stamp(attempt.created),
+                "state": status["executionState"],
+                "stages": attempt.result["stages"] if attempt.result else None,
+            }
+        )
+    return found
+
+
+def public_plan(execution: Execution) -> dict[str, Any]:
+    """The plan as readers may see it: what steps are, without their environment."""
+    hidden = ("env", "secrets", "config", "script")
+    plan = execution.plan_json
+    stages = [
+        {**stage, "steps": [{k: v for k, v in step.items() if k not in hidden} for step in stage["steps"]]}
+        for stage in plan["stages"]
+    ]
+    return {"stages": stages, "timeout": plan["timeout"], "warnings": plan["warnings"]}

@@ -1,0 +1,248 @@
+"""What people and triggers do with pipelines and runs. Every write is one transaction; effects follow its commit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from devops_platform import names
+from devops_platform.errors import Conflict, Invalid
+from devops_platform.nudge import nudge
+from devops_platform.projects.models import Project, User
+from devops_platform.projects.services import record
+from pipelines import events, queue, sources, transitions
+from pipelines.definition.messages import reason
+from pipelines.definition.plan import make_plan
+from pipelines.definition.runplan import Event, RunPlan, StepId
+from pipelines.history import medians_of
+from pipelines.kinds import PipelineSpec
+from pipelines.models import Attempt, Execution, Pipeline, PipelineSetting, build_key
+from pipelines.planning import plan_settings, trigger_of
+from pipelines.preferences import checked
+from pipelines.sources import Sources
+from pipelines.states import State
+from pipelines.status import Document, initial, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who or what asked for a run. ``key`` makes the request idempotent within the pipeline."""
+
+    event: Event
+    user: User | None
+    key: str | None = None
+
+    @property
+    def triggered_by(self) -> str:
+        """As the resource has it: user, cron or webhook."""
+        if self.event is Event.SCHEDULE:
+            return "cron"
+        return "user" if self.event in {Event.MANUAL, Event.API} else "webhook"
+
+
+@transaction.atomic
+def create_pipeline(project: Project, *, by: User, spec: PipelineSpec, name: str = "") -> Pipeline:
+    """Add a pipeline; without a name it gets one made from its display name. Raises Invalid, Conflict."""
+    name = name or names.slug(spec.display_name, fallback=names.new_id("p"))
+    if not names.is_label(name) or len(name) > 50:
+        raise Invalid(
+            "A pipeline's name is made of at most 50 small letters, digits and hyphens",
+            fields={"name": ["small letters, digits and hyphens, at most 50"]},
+        )
+    if Pipeline.objects.filter(namespace=project.id, name=name).exists():
+        raise Conflict(f"There is a pipeline named {name} already")
+    wire = spec.model_copy(update={"project_name": project.full_name}).to_wire()
+    pipeline = Pipeline.objects.create(
+        project=project, namespace=project.id, name=name, spec=wire, owner=by, status={"pipelineState": "active"}
+    )
+    record(by, "pipeline.create", target=pipeline, project=project)
+    return pipeline
+
+
+@transaction.atomic
+def update_pipeline(pipeline: Pipeline, *, by: User, spec: PipelineSpec) -> Pipeline:
+    wire = spec.model_copy(update={"project_name": pipeline.project.full_name}).to_wire()
+    changed = sorted(key for key in wire if wire[key] != pipeline.spec.get(key))
+    fresh = pipeline.write(spec=wire)
+    record(by, "pipeline.update", target=pipeline, project=pipeline.project, detail={"changed": changed})
+    return fresh
+
+
+@transaction.atomic
+def delete_pipeline(pipeline: Pipeline, *, by: User) -> None:
+    """Remove a pipeline with its runs and their logs. Raises Conflict while one of them is not finished."""
+    project = queue.lock(pipeline.project_id)
+    runs = Execution.objects.filter(pipeline=pipeline)
+    if runs.filter(open_since__isnull=False).exists():
+        raise Conflict(f"{pipeline.name} has runs that are not finished; stop them first")
+    builds = [build_key(run, number + 1) for run in runs for number in range(run.attempt)]
+    record(by, "pipeline.delete", target=pipeline, project=project, detail={"runs": len(runs)})
+    pipeline.delete()
+    transaction.on_commit(
+        lambda: current_app.send_task("controllers.forget", args=[f"{pipeline.namespace}/{pipeline.name}", builds])
+    )
+
+
+def start_run(pipeline: Pipeline, found: Sources, *, cause: Cause) -> Execution:
+    """Allocate the next number, freeze the file and its plan, and enqueue the run.
+
+    A second request with the same key gets the first one's run.
+    """
+    try:
+        return _start_run(pipeline, found, cause)
+    except IntegrityError:
+        if cause.key is None:
+            raise
+        return Execution.objects.get(pipeline=pipeline, request_key=cause.key)
+
+
+@transaction.atomic
+def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
+    project = queue.lock(pipeline.project_id)
+    pipeline = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    if cause.key is not None:
+        known = Execution.objects.filter(pipeline=pipeline, request_key=cause.key).first()
+        if known is not None:
+            return known
+    run = pipeline.next_run
+    trigger = trigger_of(pipeline, found, run=run, event=cause.event, user=cause.user, triggered_by=cause.triggered_by)
+    plan = make_plan(found.parsed.definition, trigger, plan_settings(project))
+    execution = Execution.objects.create(
+        project=project,
+        pipeline=pipeline,
+        namespace=pipeline.namespace,
+        name=f"{pipeline.name}-{run}",
+        run=run,
+        spec=_execution_spec(pipeline, found, cause, run),
+        status=initial(plan, attempt=1, carried={}),
+        plan_json=plan.model_dump(mode="json"),
+        medians=medians_of(pipeline, plan),
+        file=found.content,
+        file_path=found.path,
+        draft=found.draft,
+        request_key=cause.key,
+        by=cause.user,
+    )
+    Attempt.objects.create(execution=execution, number=1, by=cause.user)
+    pipeline.write(next_run=run + 1)
+    transitions.remember(execution)
+    record(cause.user, "run.start", target=execution, project=project, detail={"event": cause.event.value})
+    queue.admit(project)
+    events.queue_changed([execution])
+    return Execution.objects.get(pk=execution.pk)
+
+
+def _execution_spec(pipeline: Pipeline, found: Sources, cause: Cause, run: int) -> dict[str, Any]:
+    return {
+        "projectName": pipeline.project.full_name,
+        "pipelineName": f"{pipeline.namespace}:{pipeline.name}",
+        "pipelineConfig": found.parsed.definition.to_wire(),
+        "repositoryUrl": pipeline.repository_url,
+        "branch": found.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
+        "ref": found.ref,
+        "commit": found.commit.sha,
+        "message": found.commit.message,
+        "author": found.commit.author,
+        "email": found.commit.email,
+        "event": cause.event.value,
+        "run": run,
+        "triggeredBy": cause.triggered_by,
+        "triggerUserName": cause.user.username if cause.user else "",
+    }
+
+
+@transaction.atomic
+def stop_run(execution: Execution, *, by: User) -> Execution:
+    """Ask for the end of a run; it ends when nothing of it is alive. Asking twice changes nothing. Raises Conflict."""
+    execution = Execution.objects.select_for_update().get(pk=execution.pk)
+    if execution.finished:
+        raise Conflict(f"{execution.name} is finished already")
+    if execution.stop is not None:
+        return execution
+    why = reason("StoppedBy", user=by.username)
+    stop = {
+        "by": by.username,
+        "state": State.ABORTED.value,
+        "reason": why.model_dump(mode="json"),
+        "at": stamp(timezone.now()),
+    }
+    fresh = execution.write(stop=stop)
+    record(by, "run.stop", target=execution, project=execution.project)
+    events.execution_changed(fresh)
+    nudge(queue.EXECUTION, str(execution.uid))
+    return fresh
+
+
+@transaction.atomic
+def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int | None = None) -> Execution:
+    """Begin another attempt at the same commit; what is not run again stands as it was.
+
+    Raises Conflict while the run is not finished, Invalid when there is nothing to run again.
+    """
+    project = queue.lock(execution.project_id)
+    execution = Execution.objects.select_for_update(of=("self",)).select_related("pipeline").get(pk=execution.pk)
+    if not execution.finished:
+        raise Conflict(f"{execution.name} is not finished")
+    plan = execution.plan
+    carried = _carried(execution.status, plan, mode=mode, from_stage=from_stage)
+    number = execution.attempt + 1
+    execution.attempts.filter(number=execution.attempt).update(result=execution.status)
+    Attempt.objects.create(
+        execution=execution, number=number, mode=mode, from_stage=from_stage, carried=carried, by=by
+    )
+    fresh = execution.write(
+        attempt=number,
+        status=initial(plan, attempt=number, carried=carried),
+        open_since=timezone.now(),
+        admitted=None,
+        started=None,
+        ended=None,
+        stop=None,
+    )
+    transitions.remember(fresh)
+    record(by, "run.rerun", target=execution, project=project, detail={"mode": mode.value, "attempt": number})
+    queue.admit(project)
+    events.queue_changed([fresh])
+    return Execution.objects.get(pk=execution.pk)
+
+
+def _carried(status: Document, plan: RunPlan, *, mode: Attempt.Mode, from_stage: int | None) -> dict[str, Document]:
+    """The steps whose results stand: none, those that did not fail, or those before a stage."""
+    documents = {where: status["stages"][where.stage]["steps"][where.step] for where, _ in plan.steps()}
+    again = {where for where, document in documents.items() if _runs_again(where, document, mode, from_stage)}
+    if not again:
+        raise Invalid("There is nothing to run again", fields={"mode": ["nothing failed"]})
+    return {str(where): document for where, document in documents.items() if where not in again}
+
+
+def _runs_again(where: StepId, document: Document, mode: Attempt.Mode, from_stage: int | None) -> bool:
+    match mode:
+        case Attempt.Mode.ALL:
+            return True
+        case Attempt.Mode.STAGE:
+            return from_stage is not None and where.stage >= from_stage
+        case _:
+            return document["state"] != State.SUCCESS.value and not _skipped_by_plan(document)
+
+
+def _skipped_by_plan(document: Document) -> bool:
+    code = (document.get("reason") or {}).get("code", "")
+    return document["state"] == State.SKIPPED.value and not str(code).startswith("NotReached")
+
+
+@transaction.atomic
+def set_preference(project: Project, *, by: User, name: str, value: str) -> PipelineSetting:
+    """Store a setting of the project; an empty value means the default. Raises Invalid."""
+    value = checked(name, value)
+    queue.lock(project.id)
+    spec = {"value": value, "projectName": project.full_name}
+    known = PipelineSetting.objects.filter(project=project, name=name).first()
+    if known is None:
+        known = PipelineSetting.objects.create(project=project, namespace=project.id, name=name, spec=spec)
+    else:
+        known = known.write(spec=spec)
+    record(by, "setting.change", target=known, project=project, detail={"value": value[:200]})
+    queue.admit(project)
+    return known

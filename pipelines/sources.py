@@ -1,0 +1,55 @@
+"""What a run is made from: the commit that a ref names now, and the pipeline file at that commit."""
+
+from dataclasses import dataclass
+
+from devops_platform.errors import Missing
+from pipelines.definition.parse import Parsed, parse
+from pipelines.definition.dialect import PIPELINE_FILES, dialect_of
+from pipelines.models import Pipeline
+from repositories.forges.base import Commit, Forge
+from repositories.forges.registry import forge_for
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A commit with its pipeline file, parsed. ``content`` is the file as it was read, or the draft's text."""
+
+    commit: Commit
+    ref: str
+    path: str
+    content: str
+    parsed: Parsed
+    draft: bool
+
+
+def forge_of(pipeline: Pipeline) -> Forge:
+    return forge_for(pipeline.repository_url)
+
+
+def read(pipeline: Pipeline, ref: str, *, draft: str | None = None) -> Sources:
+    """Resolve ``ref`` (empty: the pipeline's branch, else the default one) and read the pipeline file there.
+
+    Raises Missing when there is no such ref or file, DefinitionError when the file is no pipeline, and what
+    the code host raises.
+    """
+    forge = forge_of(pipeline)
+    url = pipeline.repository_url
+    commit, full_ref = forge.resolve(url, ref or pipeline.branch or forge.default_branch(url))
+    if draft is not None:
+        path = str(pipeline.spec.get("pipelineFile") or PIPELINE_FILES[0])
+        return Sources(commit, full_ref, path, draft, parse(draft, dialect=dialect_of(path)), draft=True)
+    path, content = pipeline_file(pipeline, commit.sha)
+    return Sources(
+        commit, full_ref, path, content.decode("utf-8", "replace"), parse(content, dialect=dialect_of(path)), draft=False
+    )
+
+
+def pipeline_file(pipeline: Pipeline, sha: str) -> tuple[str, bytes]:
+    """Path and content of the pipeline file at a commit. Raises Missing with the names that were looked for."""
+    named = str(pipeline.spec.get("pipelineFile") or "")
+    wanted = (named,) if named else PIPELINE_FILES
+    try:
+        found = forge_of(pipeline).file(pipeline.repository_url, sha, wanted)
+    except Missing as error:
+        raise Missing(f"There is no pipeline file at {sha[:7]}; looked for {', '.join(wanted)}") from error
+    return found.path, found.content

@@ -1,0 +1,69 @@
+"""The only writers of an execution's status. Each is one guarded write; a lost race raises Conflict."""
+
+from datetime import datetime
+from django.db import transaction
+
+from pipelines import events, queue
+from pipelines.definition.messages import Reason
+from pipelines.models import Execution, Pipeline
+from pipelines.states import State
+from pipelines.status import Document, ended, stamp
+
+
+def record(execution: Execution, status: Document) -> Execution:
+    """Write what was observed of a run that goes on."""
+    with transaction.atomic():
+        fresh = execution.write(status=status, **_begun(execution, status))
+        events.execution_changed(fresh)
+    return fresh
+
+
+def _begun(execution: Execution, status: Document) -> dict[str, datetime]:
+    """The column ``started``, once the attempt's first step has begun; ``status`` gets it too."""
+    if execution.started is not None:
+        return {}
+    begun = [
+        step["started"]
+        for stage in status["stages"]
+        for step in stage["steps"]
+        if step.get("started") and step["attempt"] == execution.attempt
+    ]
+    if not begun:
+        return {}
+    status["started"] = min(begun)
+    return {"started": datetime.fromisoformat(min(begun))}
+
+
+@transaction.atomic
+def finish(
+    execution: Execution, status: Document, *, state: State, why: Reason | None, now: datetime
+) -> Execution:
+    """End a run whose status was last ``status``, free its slot and admit whoever is next, all or nothing."""
+    project = queue.lock(execution.project_id)
+    final = ended(status, execution.plan, state=state, why=why, now=now)
+    fresh = execution.write(status=final, ended=now, open_since=None, admitted=None, **_begun(execution, final))
+    remember(fresh)
+    events.execution_changed(fresh)
+    queue.admit(project)
+    return fresh
+
+
+def remember(execution: Execution) -> None:
+    """Keep the pipeline's own status in step with its latest run."""
+    pipeline = Pipeline.objects.select_for_update().get(pk=execution.pipeline_id)
+    last = str(pipeline.status.get("lastExecutionId", ""))
+    mine = f"{execution.namespace}:{execution.name}"
+    known = int(pipeline.status.get("lastRun", 0))
+    if execution.run < known and last != mine:
+        return
+    pipeline.write(
+        status={
+            **pipeline.status,
+            "lastRunState": execution.status["executionState"],
+            "lastExecutionId": mine,
+            "lastRun": execution.run,
+            "lastStarted": stamp(execution.started or execution.created),
+            "nextRun": pipeline.next_run,
+            "pipelineState": "active",
+        }
+    )
