@@ -39,7 +39,8 @@ class Outcome:
     def passed(self) -> bool:
         return self.code == 0
 
-    def __str__(self) -> str:
+    @property
+    def line(self) -> str:
         return f"{'ok    ' if self.passed else 'FAILED'} {self.seconds:6.1f} s  {self.gate.name}"
 
 
@@ -123,7 +124,7 @@ def main(name: str) -> int:
     for outcome in outcomes:
         if not outcome.passed and outcome.output:
             print(f"--- {outcome.gate.name}\n{outcome.output}")
-    print(*outcomes, sep="\n")
+    print(*(outcome.line for outcome in outcomes), sep="\n")
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 
 

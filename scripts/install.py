@@ -1,7 +1,7 @@
 """Makes everything that the platform needs inside this folder: packages, the console's islands, translations.
 
-Usage: ``python3 -m scripts.install [--dev]``. Uses only the standard library, since it runs before anything is installed. ``--dev`` adds the tools of the tests and
-gates, and lets nothing pass that the product could do without.
+Usage: ``python3 -m scripts.install [--dev]``. Uses only the standard library, since it runs before anything is
+installed. ``--dev`` adds the tools of the tests and gates, and lets nothing pass that the product could do without.
 """
 
 import argparse

@@ -9,6 +9,11 @@ from pathlib import Path
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="devops-platform-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
+if os.environ.get("REDIS_URL"):
+    # Each process of the tests has a Redis database of its own, so that none takes another's messages.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{worker}"
+
 from devops_platform.settings import *  # noqa: E402, F403  # the data directory must be known first
 from devops_platform.settings import DATA_DIR, DATABASES  # noqa: E402
 
