@@ -65,6 +65,7 @@ def lint_gates() -> tuple[Gate, ...]:
     ]
     if (STATIC / "package.json").is_file():
         gates.append(Gate("types: tsc", ("npm", "run", "--silent", "check"), STATIC))
+        gates.append(Gate("the console builds: vite", ("npm", "run", "--silent", "build"), STATIC))
     return tuple(gates)
 
 

@@ -1,7 +1,7 @@
 """Makes everything that the platform needs inside this folder: packages, the console's islands, translations.
 
 Usage: ``python3 -m scripts.install [--dev]``. Uses only the standard library, since it runs before anything is
-installed. ``--dev`` adds the tools of the tests and gates, and lets nothing pass that the product could do without.
+installed. ``--dev`` adds the tools of the tests and gates.
 """
 
 import argparse
@@ -47,8 +47,6 @@ def set_up(*, dev: bool) -> None:
         for step in islands():
             perform(step, STAMPS)
     except SetupFailed as error:
-        if dev:
-            raise
         fail(f"{error}\n\n{NO_ISLANDS}")
 
 
@@ -57,10 +55,21 @@ def environment() -> Step:
 
 
 def make_environment() -> None:
+    if works(PYTHON):
+        return
     # Debian ships Python without it; `python3 -m venv` would leave half an environment behind.
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupFailed("Python's venv module is incomplete here. On Debian and Ubuntu: apt install python3-venv")
     command(sys.executable, "-m", "venv", "--clear", VENV, cwd=ROOT)
+
+
+def works(python: Path) -> bool:
+    """Whether ``python`` starts and has pip: an environment that is in use is never made anew."""
+    try:
+        command(python, "-m", "pip", "--version", cwd=ROOT)
+    except SetupFailed:
+        return False
+    return True
 
 
 def packages(*, dev: bool) -> Step:
