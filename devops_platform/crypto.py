@@ -61,6 +61,8 @@ else:
 class SealedField(JsonText):
     """A JSON value that is encrypted in its column; never indexed, never compared."""
 
+    _pyi_private_set_type: Any  # what django-stubs reads for constructors
+
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else seal(value)
 

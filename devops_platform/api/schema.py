@@ -1,0 +1,70 @@
+"""The OpenAPI document: what every operation has in common."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+from devops_platform.api.problems import CONTENT_TYPE
+
+PROBLEM = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; meant for programs."},
+        "id": {"type": "string", "description": "Finds the failure in the log."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+EVERYWHERE = {
+    "400": "The request cannot be understood.",
+    "401": "Nobody is logged in, or the token is not valid.",
+    "403": "Known, but not allowed.",
+    "404": "There is no such thing, or the caller may not know of it.",
+    "406": "The answer cannot be given in an accepted form.",
+    "503": "Something the request needs is out of reach; try again later.",
+}
+WITH_BODY = {
+    "409": "The state of the thing does not allow this.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "422": "The input is not valid; `errors` has the places.",
+}
+
+
+def declare_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Spectacular post-processing hook: every operation may answer with a problem document."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            if not isinstance(operation, dict):
+                continue
+            common = EVERYWHERE if method in {"get", "head"} else EVERYWHERE | WITH_BODY
+            for status, description in common.items():
+                operation["responses"].setdefault(status, _answer(description))
+    return result
+
+
+def _answer(description: str) -> dict[str, Any]:
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    target_class = "devops_platform.projects.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "A personal token: `cpd_…`."}
