@@ -1,0 +1,75 @@
+"""The cast, the recordings, and the rule that no test leaves this machine."""
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devops_platform.projects.models import Cluster, Member, Project, User
+from devops_platform.projects.roles import Role
+
+
+def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Audit hook: only this machine may be called."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = arguments[1][0]
+    if not on_this_machine(host):
+        raise RuntimeError(f"A test called {host}; tests use no network beyond loopback")
+
+
+def on_this_machine(host: str) -> bool:
+    if host in {"", "localhost"}:
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+# Processes that tests start are not watched: browsers and servers get their own flags.
+sys.addaudithook(refuse_the_network)
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of recorded payloads and real files; the test is skipped where there is none."""
+    folder = os.environ.get("RECORDINGS_DIR")
+    if not folder:
+        pytest.skip("RECORDINGS_DIR is not set")
+    return Path(folder)
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    """A project on this machine, with nobody in it yet."""
+    cluster, _ = Cluster.objects.get_or_create(id="local", defaults={"name": "This machine"})
+    return Project.objects.create(id="p-demo", cluster=cluster, name="Demo")
+
+
+@pytest.fixture
+def alice(project: Project) -> User:
+    """The owner of the project."""
+    return member(project, "alice", Role.OWNER)
+
+
+@pytest.fixture
+def bob(project: Project) -> User:
+    """May look at the project, and no more."""
+    return member(project, "bob", Role.READONLY)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A stranger to the project."""
+    return User.objects.create_user("charlie")
+
+
+def member(project: Project, name: str, role: Role) -> User:
+    user = User.objects.create_user(name)
+    Member.objects.create(project=project, user=user, role=role)
+    return user
