@@ -59,6 +59,7 @@ class Observation:
 
     steps: Mapping[StepId, StepStatus]
     reason: Reason | None = None  # why the build as a whole is not (yet) running; None when it is
+    notes: tuple[Reason, ...] = ()  # what a person should know about how this engine runs the build
 
     @property
     def finished(self) -> bool:

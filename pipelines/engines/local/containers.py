@@ -1,0 +1,60 @@
+"""Run a step in a container of podman or docker. The command lines are pure; only ``usable`` and ``remove`` act."""
+
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from devops_platform.names import slug
+
+TOOLS = ("podman", "docker")
+SECONDS = 20
+# What the tools themselves need from the platform's environment to find their daemon and their storage.
+TOOL_ENV = ("HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "CONTAINER_HOST")
+
+
+def usable(path: str) -> str | None:
+    """The first tool on ``path`` that answers, as an absolute path; a client without its daemon does not count."""
+    found = (shutil.which(tool, path=path) for tool in TOOLS)
+    return next((tool for tool in found if tool and _answers(tool)), None)
+
+
+def run_command(
+    tool: str, *, name: str, image: str, mounts: Iterable[Path], workdir: Path, env: Iterable[str], command: Iterable[str]
+) -> tuple[str, ...]:
+    """Variables are named only: the tool takes their values from its own environment, so none is on a command line."""
+    return (
+        *(tool, "run", "--rm", "--init", f"--name={name}", f"--workdir={workdir}"),
+        *(f"--volume={mount}:{mount}" for mount in mounts),
+        *(f"--env={variable}" for variable in sorted(env)),
+        *("--entrypoint=", "--", image),
+        *command,
+    )
+
+
+def container_name(step: str) -> str:
+    """The name of the container of ``step`` (``<key>/<stage>.<step>.<try>``)."""
+    return slug(step, fallback="step", limit=100)
+
+
+def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in TOOL_ENV if name in environ}
+
+
+def remove(tool: str, name: str) -> bool:
+    """End and remove the container; whether it is gone."""
+    try:
+        subprocess.run([tool, "rm", "--force", name], capture_output=True, timeout=SECONDS, check=False)
+        left = subprocess.run(
+            [tool, "ps", "--all", "--quiet", f"--filter=name=^{name}$"], capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return left.returncode == 0 and not left.stdout.strip()
+
+
+def _answers(tool: str) -> bool:
+    try:
+        return subprocess.run([tool, "info"], capture_output=True, timeout=SECONDS, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False

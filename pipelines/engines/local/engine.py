@@ -1,0 +1,189 @@
+"""The local engine: steps as processes of this machine, held by supervisors that outlive the platform.
+
+Meant for one trusted machine: steps run as the platform's own user.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from devops_platform.errors import PlatformError, Unavailable
+from pipelines.definition.messages import Reason, reason
+from pipelines.definition.runplan import StepId, StepPlan
+from pipelines.engines.base import Build, Observation, Source, StepStatus
+from pipelines.engines.local import containers, isolation, outcome, processes, sequence
+from pipelines.engines.local.commands import PATH, Command, Machine, Program, Refused, command
+from pipelines.engines.local.files import BuildFiles, StepFiles
+from pipelines.engines.local.follow import Follower, Publish
+from pipelines.engines.local.isolation import Isolation, Kind
+from pipelines.logs.base import LogStore
+from pipelines.states import State
+
+VANISH_SECONDS = 1.0  # that killed processes get to be gone before the caller is told to ask again
+
+
+class LocalEngine:
+    """``checkout`` tells how sources are fetched; ``publish`` and ``nudge`` are called from the follower's thread.
+
+    ``fence`` overrides the isolation that is found to be the best one here.
+    """
+
+    def __init__(
+        self,
+        root: Path | str,
+        store: LogStore,
+        *,
+        checkout: Callable[[Source], Program],
+        publish: Publish,
+        nudge: Callable[[str], None],
+        path: str = PATH,
+        fence: Isolation | None = None,
+    ) -> None:
+        self._root = Path(root)
+        self._checkout = checkout
+        self._path = path
+        self._fence = fence
+        self._follower = Follower(store, publish, nudge)
+        self._supervisors = processes.Supervisors()
+
+    def advance(self, build: Build) -> Observation:
+        files = BuildFiles(self._root, build.key)
+        self._supervisors.reap()
+        try:
+            files.prepare()
+            with files.locked():
+                statuses = self._pass(build, files)
+        except OSError as error:
+            raise Unavailable(f"The engine cannot use {files.directory}: {error.strerror}") from error
+        return Observation(statuses, notes=(reason(isolation.REASONS[self._machine.isolation.kind]),))
+
+    def stop(self, key: str, *, grace: timedelta) -> bool:
+        files = BuildFiles(self._root, key)
+        if not files.exists:
+            return True
+        try:
+            with files.locked():
+                kill = self._stop_by(files, grace) <= datetime.now(UTC)
+                alive = [step for step in files.steps() if not self._stopped(step, kill=kill)]
+        except OSError as error:
+            raise Unavailable(f"The engine cannot use {files.directory}: {error.strerror}") from error
+        self._supervisors.reap()
+        return not alive
+
+    def forget(self, key: str) -> None:
+        files = BuildFiles(self._root, key)
+        if not files.exists:
+            return
+        self.stop(key, grace=timedelta())
+        self._follower.leave(key)
+        try:
+            files.remove()
+        except OSError as error:
+            raise Unavailable(f"{files.directory} cannot be removed: {error.strerror}") from error
+
+    @cached_property
+    def _machine(self) -> Machine:
+        return Machine(
+            isolation=self._fence or isolation.best(),
+            container_tool=containers.usable(self._path),
+            container_env=containers.tool_environment(os.environ),
+            path=self._path,
+        )
+
+    def _pass(self, build: Build, files: BuildFiles) -> Mapping[StepId, StepStatus]:
+        carried = frozenset(build.carried)
+        own = sequence.own_steps(build.plan, carried)
+        while True:
+            found = {where: status for where in own if (status := self._status(build, files.step(where), where))}
+            stopping = files.stop_by() is not None
+            decision = sequence.decide(build.plan, found, carried=carried, stopping=stopping)
+            for where in decision.start:
+                self._start(build, files, where)
+            self._follow(build, files, (*found, *decision.start))
+            if not decision.start:
+                return decision.statuses
+
+    def _status(self, build: Build, step: StepFiles, where: StepId) -> StepStatus | None:
+        plan = build.plan.step(where)
+        facts = step.facts()
+        limit = timedelta(minutes=plan.timeout) if plan.timeout else None
+        status = outcome.status(facts, limit=limit, note=_note(step, plan) if facts.begun else None)
+        if status is None or not status.state.finished or (step.settled and self._cleared(step)):
+            return status
+        # Its last lines first: who reads "finished" must find the whole log.
+        return StepStatus(State.BUILDING, started=status.started)
+
+    def _start(self, build: Build, files: BuildFiles, where: StepId) -> None:
+        step = files.step(where)
+        try:
+            with step.taken() as lock:
+                if lock is not None:
+                    self._spawn(self._command(build, files, where), step, lock=lock, workspace=files.workspace)
+        except Refused as refusal:
+            step.refuse(refusal.reason)
+        except PlatformError as error:
+            step.refuse(reason("CannotStart", error=str(error)))
+        except (OSError, ValueError) as error:
+            step.refuse(reason("CannotStart", error=getattr(error, "strerror", None) or str(error)))
+
+    def _command(self, build: Build, files: BuildFiles, where: StepId) -> Command:
+        return command(build, files, where, machine=self._machine, checkout=self._checkout)
+
+    def _spawn(self, made: Command, step: StepFiles, *, lock: int, workspace: Path) -> None:
+        step.write_isolation(made.isolation.kind)
+        end = self._supervisors.start(
+            step, made.argv, lock=lock, isolation=made.isolation, env=made.env, cwd=workspace
+        )
+        self._follower.expect(end)
+
+    def _follow(self, build: Build, files: BuildFiles, steps: Iterable[StepId]) -> None:
+        logs = {build.log_prefix / str(where): files.step(where) for where in steps}
+        begun = {path: step for path, step in logs.items() if step.output.exists()}
+        self._follower.follow(files, begun, build.secrets.values())
+
+    def _stop_by(self, files: BuildFiles, grace: timedelta) -> datetime:
+        """When patience ends: by the first call, or sooner if a later one is less patient."""
+        asked = datetime.now(UTC) + grace
+        known = files.stop_by()
+        if known is not None and known <= asked:
+            return known
+        files.write_stop(asked)
+        return asked
+
+    def _stopped(self, step: StepFiles, *, kill: bool) -> bool:
+        """Ask or force the step to end; whether nothing of it is alive."""
+        if not step.alive():
+            return self._cleared(step)
+        if step.mark("stopped"):
+            processes.ask_to_end(step)
+        if not kill:
+            return False
+        self._cleared(step)
+        processes.end(step)
+        deadline = time.monotonic() + VANISH_SECONDS
+        while step.alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        return not step.alive() and self._cleared(step)
+
+    def _cleared(self, step: StepFiles) -> bool:
+        """Whether nothing survives the step's supervisor, where the kernel does not see to that by itself."""
+        match step.isolation:
+            case Kind.NAMESPACE | Kind.USER_NAMESPACE | Kind.CGROUP:
+                return True
+            case Kind.MARKER:
+                return step.has("cleared") or (processes.sweep(step) and step.mark("cleared"))
+            case Kind.CONTAINER:
+                return step.has("cleared") or (self._container_gone(step) and step.mark("cleared"))
+
+    def _container_gone(self, step: StepFiles) -> bool:
+        tool = self._machine.container_tool
+        return tool is not None and containers.remove(tool, containers.container_name(step.name))
+
+
+def _note(step: StepFiles, plan: StepPlan) -> Reason | None:
+    if not plan.image or step.isolation == Kind.CONTAINER:
+        return None
+    return reason("ImageIgnored", image=plan.image)
