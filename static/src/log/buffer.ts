@@ -1,0 +1,176 @@
+/**
+ * The lines of one log, from bytes as they come in any chunks. Nothing is decoded until it is seen: a line is a
+ * place in a page of bytes and the colour it begins with. Pure.
+ */
+
+import { PLAIN, styleAfter, type StyleId } from "./ansi";
+
+const PAGE = 1 << 20;
+export const LONGEST = 64 * 1024; // bytes of a line that are kept
+
+const LF = 10;
+const CR = 13;
+const ESC = 27;
+
+export interface LineNote {
+  readonly folded: number; // updates that a carriage return overwrote
+  readonly cut: number; // bytes that are not kept
+}
+
+const NO_NOTE: LineNote = { folded: 0, cut: 0 };
+
+/** An array of unsigned numbers that grows by doubling. */
+class Numbers<T extends Uint32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>> {
+  constructor(
+    private items: T,
+    private readonly make: (size: number) => T,
+  ) {}
+
+  get(index: number): number {
+    return this.items[index]!;
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.items.length) {
+      const larger = this.make(this.items.length * 2);
+      larger.set(this.items);
+      this.items = larger;
+    }
+    this.items[index] = value;
+  }
+}
+
+const uint32s = (): Numbers<Uint32Array<ArrayBuffer>> => new Numbers(new Uint32Array(1024), (n) => new Uint32Array(n));
+const uint16s = (): Numbers<Uint16Array<ArrayBuffer>> => new Numbers(new Uint16Array(1024), (n) => new Uint16Array(n));
+
+export class LineBuffer {
+  private readonly pages: Uint8Array<ArrayBuffer>[] = [];
+  private readonly starts = uint32s(); // page * PAGE + place in the page
+  private readonly lengths = uint32s();
+  private readonly styles = uint16s();
+  private readonly notes = new Map<number, LineNote>();
+  private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  private complete = 0; // lines that have their line feed
+  private at = 0; // place of the next byte
+  private length = 0; // kept bytes of the open line
+  private cut = 0;
+  private folded = 0;
+  private touched = false; // the open line has had any byte
+  private returned = false; // the last byte was a carriage return
+  private style: StyleId = PLAIN; // where the open line begins
+  private escapes = false; // the open line holds an escape
+
+  /** Lines so far; the last may still grow. */
+  get count(): number {
+    return this.complete + (this.touched ? 1 : 0);
+  }
+
+  /** Take the bytes that follow the ones before, in chunks of any size. */
+  append(chunk: Uint8Array): void {
+    let place = 0;
+    let escape = chunk.indexOf(ESC);
+    let carriage = chunk.indexOf(CR);
+    while (place < chunk.length) {
+      const byte = chunk[place]!;
+      if (this.returned && byte !== LF && byte !== CR) this.fold();
+      if (byte === LF) {
+        this.end();
+        place += 1;
+        continue;
+      }
+      if (byte === CR) {
+        this.returned = this.touched = true;
+        place += 1;
+        continue;
+      }
+      if (carriage !== -1 && carriage < place) carriage = chunk.indexOf(CR, place);
+      if (escape !== -1 && escape < place) escape = chunk.indexOf(ESC, place);
+      const feed = chunk.indexOf(LF, place);
+      let stop = feed === -1 ? chunk.length : feed;
+      if (carriage !== -1 && carriage < stop) stop = carriage;
+      if (escape !== -1 && escape < stop) this.escapes = true;
+      this.keep(chunk.subarray(place, stop));
+      place = stop;
+    }
+  }
+
+  /** The raw text of a line, escapes included, without its end. */
+  raw(line: number): string {
+    return this.decoder.decode(this.bytes(line));
+  }
+
+  /** The style in force where the line begins. */
+  styleOf(line: number): StyleId {
+    return line < this.complete ? this.styles.get(line) : this.style;
+  }
+
+  note(line: number): LineNote {
+    if (line < this.complete) return this.notes.get(line) ?? NO_NOTE;
+    return this.folded || this.cut ? { folded: this.folded, cut: this.cut } : NO_NOTE;
+  }
+
+  /** Kept bytes of a line: at least the cells it needs when it is plain ASCII. */
+  size(line: number): number {
+    return line < this.complete ? this.lengths.get(line) : this.length;
+  }
+
+  private bytes(line: number): Uint8Array {
+    const open = line >= this.complete;
+    const start = open ? this.at - this.length : this.starts.get(line);
+    const length = open ? this.length : this.lengths.get(line);
+    const page = this.pages[Math.floor(start / PAGE)];
+    if (page === undefined || length === 0) return new Uint8Array();
+    return page.subarray(start % PAGE, (start % PAGE) + length);
+  }
+
+  private keep(bytes: Uint8Array): void {
+    this.touched = true;
+    const room = Math.max(0, LONGEST - this.length);
+    const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    this.cut += bytes.length - kept.length;
+    if (kept.length === 0) return;
+    this.makeRoom(kept.length);
+    this.pages[Math.floor(this.at / PAGE)]!.set(kept, this.at % PAGE);
+    this.at += kept.length;
+    this.length += kept.length;
+  }
+
+  /** A line never spans two pages: what is open moves to a fresh one when it would. */
+  private makeRoom(length: number): void {
+    const inPage = this.at % PAGE;
+    const fresh = Math.floor(this.at / PAGE) >= this.pages.length;
+    if (!fresh && inPage + length <= PAGE) return;
+    const open = this.bytes(this.complete);
+    const page = new Uint8Array(PAGE);
+    page.set(open);
+    this.at = this.pages.push(page) * PAGE - PAGE + open.length;
+  }
+
+  /** The open line is written anew from its beginning. */
+  private fold(): void {
+    this.returned = false;
+    if (this.length === 0) return;
+    this.style = this.styleAtEnd();
+    this.folded += 1;
+    this.at -= this.length;
+    this.length = this.cut = 0;
+    this.escapes = false;
+  }
+
+  private end(): void {
+    const next = this.styleAtEnd();
+    this.starts.set(this.complete, this.at - this.length);
+    this.lengths.set(this.complete, this.length);
+    this.styles.set(this.complete, this.style);
+    if (this.folded || this.cut) this.notes.set(this.complete, { folded: this.folded, cut: this.cut });
+    this.complete += 1;
+    this.length = this.cut = this.folded = 0;
+    this.touched = this.returned = this.escapes = false;
+    this.style = next;
+  }
+
+  private styleAtEnd(): StyleId {
+    return this.escapes ? styleAfter(this.raw(this.complete), this.style) : this.style;
+  }
+}

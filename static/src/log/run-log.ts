@@ -1,0 +1,336 @@
+/** `<run-log>`: one log, virtual from the first line. Shows a `LineBuffer`; says `lines-select` and `log-follow`. */
+
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import type { Shown } from "../run/execution";
+import type { LineRange } from "../run/position";
+import { t } from "../texts";
+import { icon, stateIcon } from "../ui/icon";
+import { plain } from "./ansi";
+import { LineBuffer } from "./buffer";
+import { copyText } from "./copy";
+import { Finder } from "./finder";
+import { ROW } from "./heights";
+import { hitsOf, row } from "./row";
+import { Scroller, type Window } from "./scroller";
+
+const CELL = 7.25; // px of a character, for heights of rows not yet measured
+const MARGINS = 90; // px of a row that hold no text
+const MOST_PINNED = 3000; // rows kept drawn so that a selection survives scrolling
+
+export class RunLog extends LitElement {
+  @property({ attribute: false }) buffer: LineBuffer | null = null;
+  @property({ attribute: false }) sealed = false;
+  @property({ attribute: false }) heading = "";
+  @property({ attribute: false }) detail = "";
+  @property({ attribute: false }) shown: Shown | null = null;
+  @property({ attribute: false }) why = "";
+  @property({ attribute: false }) download = "";
+  @property({ attribute: false }) lines: LineRange | null = null;
+
+  @state() private wraps = remembered("log.wrap");
+  @state() private told = "";
+  @query(".log") private box!: HTMLElement | null;
+  @query(".find input") private field!: HTMLInputElement | null;
+
+  private scroller = new Scroller((line) => this.estimate(line));
+  private finder: Finder | null = null;
+  private seen = 0; // lines there were when following stopped
+  private goal: number | null = null; // a line to go to once it is there
+  private pinned: LineRange | null = null;
+  private readonly sizes = new ResizeObserver(() => {
+    this.scroller.resized();
+    this.requestUpdate();
+  });
+  private readonly selecting = (): void => this.pinSelection();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("selectionchange", this.selecting);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("selectionchange", this.selecting);
+    this.sizes.disconnect();
+    this.finder?.stop();
+  }
+
+  /** Light DOM, so that console.css applies; what the server drew for readers without scripts goes. */
+  protected override createRenderRoot(): HTMLElement {
+    this.replaceChildren();
+    return this;
+  }
+
+  /** Bytes were added to the buffer. */
+  grown(): void {
+    this.scroller.grown(this.buffer?.count ?? 0);
+    this.finder?.grown();
+    this.requestUpdate();
+  }
+
+  follow(): void {
+    this.scroller.following = true;
+    this.requestUpdate();
+  }
+
+  find(): void {
+    this.field?.focus();
+    this.field?.select();
+  }
+
+  stepHit(way: 1 | -1): void {
+    const hit = this.finder?.step(way);
+    if (hit) this.reveal(hit.line);
+  }
+
+  firstError(): void {
+    this.finder?.findError((line) => {
+      if (line === -1) this.tell(t("log.noError"));
+      else this.reveal(line);
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("buffer")) this.opened();
+    if (changed.has("lines") && this.lines !== null) this.goal = this.lines.first - 1;
+    if (changed.has("shown") && this.shown === "failed") this.finder?.findError();
+  }
+
+  private opened(): void {
+    this.finder?.stop();
+    this.finder = this.buffer && new Finder(this.buffer, () => this.found());
+    if (this.shown === "failed") this.finder?.findError();
+    this.scroller = new Scroller((line) => this.estimate(line));
+    this.scroller.following = this.shown !== "success";
+    if (this.box !== null) this.scroller.attach(this.box);
+    this.scroller.measure(this.wraps);
+    this.scroller.grown(this.buffer?.count ?? 0);
+    this.goal = this.lines === null ? null : this.lines.first - 1;
+    this.pinned = null;
+    const text = this.field?.value ?? "";
+    if (text !== "") this.finder?.find(text, 0);
+  }
+
+  protected override firstUpdated(): void {
+    if (this.box === null) return;
+    this.scroller.attach(this.box);
+    this.sizes.observe(this.box);
+    this.requestUpdate();
+  }
+
+  protected override updated(): void {
+    const count = this.buffer?.count ?? 0;
+    if (this.goal !== null && (this.goal < count || this.sealed)) {
+      const line = Math.min(this.goal, count - 1);
+      this.goal = null;
+      if (line >= 0) this.reveal(line);
+    }
+    if (this.scroller.following) this.seen = count;
+    if (this.scroller.drawn(this.querySelectorAll<HTMLElement>(".ln"))) this.requestUpdate();
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <div class="pane-head">${this.head()}</div>
+      <div class="pane-head log-bar">${this.bar()}</div>
+      <div
+        class="log ${this.wraps ? "" : "is-nowrap"}"
+        role="log"
+        aria-live="off"
+        aria-label=${t("log.label", { step: this.heading })}
+        tabindex="0"
+        @scroll=${this.scrolled}
+        @click=${this.clicked}
+        @copy=${this.copied}
+      >${this.rows()}</div>
+      ${this.pill()}
+    `;
+  }
+
+  private head(): TemplateResult {
+    if (this.shown === null) return html`<span class="muted">${t("log.chooseStep")}</span>`;
+    return html`<span class="state s-${this.shown}">${stateIcon(this.shown)}${t(`state.${this.shown}`)}</span>
+      <h2 class="cut">${this.heading}</h2>
+      <span class="muted small wide-only cut">${this.detail}</span><span class="spacer"></span>
+      <span class="muted small" role="status">${this.told}</span>
+      <button class="btn btn-quiet btn-s" @click=${this.firstError}>
+        ${icon("octagon-cross", "i-s s-failed")}<span class="wide-only">${t("log.firstError")}</span
+        ><kbd class="wide-only">e</kbd>
+      </button>
+      ${this.download
+        ? html`<a class="tool" href=${this.download} download title=${t("log.download")} aria-label=${t("log.download")}
+            >${icon("download")}</a>`
+        : nothing}`;
+  }
+
+  private bar(): TemplateResult {
+    const hits = this.finder?.hits.length ?? 0;
+    const label = this.finder?.searching ? "log.searching" : "log.hits";
+    return html`<div class="input input-s find">
+        ${icon("search", "i-s")}
+        <input type="search" placeholder=${t("log.find")} aria-label=${t("log.find")}
+          @input=${this.typed} @keydown=${this.pressed} />
+        ${this.finder?.needle
+          ? html`<span class="hits" role="status"
+              >${t(label, { current: (this.finder.current ?? -1) + 1, total: hits })}</span>`
+          : html`<kbd class="wide-only">/</kbd>`}
+        ${tool("up", t("log.previous"), () => this.stepHit(-1), hits === 0)}
+        ${tool("down", t("log.next"), () => this.stepHit(1), hits === 0)}
+      </div>
+      <span class="muted small num wide-only">${t("log.lines", { count: (this.buffer?.count ?? 0).toLocaleString() })}</span>
+      <span class="spacer"></span>
+      <button class="tool" title=${t("log.wrap")} aria-label=${t("log.wrap")} aria-pressed=${this.wraps}
+        @click=${this.toggleWrap}>${icon("wrap")}</button>
+      ${tool("copy", t("log.copy"), () => this.copy(), !this.buffer?.count)}`;
+  }
+
+  private rows(): TemplateResult {
+    const { buffer, finder } = this;
+    if (buffer === null || buffer.count === 0) return html`<p class="log-empty muted">${this.nothingToShow()}</p>`;
+    const window = this.withPinned(this.scroller.window());
+    const lines = Array.from({ length: window.last - window.first }, (_, index) => window.first + index);
+    const current = finder?.hits[finder.current] ?? null;
+    return html`<div class="log-size" .style=${`height:${window.height}px`}></div>
+      <div class="log-rows" .style=${`transform:translateY(${window.y}px)`}>${repeat(
+        lines,
+        (line) => line,
+        (line) =>
+          row(buffer, line, {
+            hits: finder ? hitsOf(finder.hits, line) : [],
+            length: finder?.needle.length ?? 0,
+            current: current?.line === line ? current : null,
+            selected: this.lines !== null && line + 1 >= this.lines.first && line + 1 <= this.lines.last,
+            error: finder?.error === line,
+          }),
+      )}</div>`;
+  }
+
+  private nothingToShow(): string {
+    if (this.shown === null) return "";
+    if (this.shown === "skipped" || this.shown === "waiting" || this.shown === "queued") {
+      return this.why || t(this.shown === "skipped" ? "log.skipped" : `state.${this.shown}`);
+    }
+    return this.sealed ? t("log.nothing") : this.why || t("log.empty");
+  }
+
+  private pill(): TemplateResult | typeof nothing {
+    const count = (this.buffer?.count ?? 0) - this.seen;
+    if (this.scroller.following || this.sealed || !this.buffer?.count) return nothing;
+    return html`<button class="follow" @click=${this.follow}>
+      ${icon("follow")}${count > 0 ? t("log.newLines", { count: count.toLocaleString() }) : nothing}
+      <span>${t("log.follow")}</span><kbd class="wide-only">f</kbd>
+    </button>`;
+  }
+
+  /** Rows that hold the two ends of a selection stay drawn, so that it can be copied after scrolling. */
+  private withPinned(window: Window): Window {
+    if (this.pinned === null) return window;
+    const first = Math.min(window.first, this.pinned.first);
+    const last = Math.max(window.last, Math.min(this.pinned.last + 1, this.buffer!.count));
+    if (last - first > MOST_PINNED) return window;
+    return { ...window, first, last, y: window.y - this.scroller.between(first, window.first) };
+  }
+
+  private pinSelection(): void {
+    const selection = document.getSelection();
+    const line = (node: Node | null): number | null => {
+      const element = node instanceof Element ? node : node?.parentElement;
+      const found = element?.closest<HTMLElement>(".ln");
+      return found && this.contains(found) ? Number(found.dataset["line"]) : null;
+    };
+    const from = line(selection?.anchorNode ?? null);
+    const to = line(selection?.focusNode ?? null);
+    const open = selection !== null && !selection.isCollapsed && from !== null && to !== null;
+    this.pinned = open ? { first: Math.min(from, to), last: Math.max(from, to) } : null;
+  }
+
+  private estimate(line: number): number {
+    const cells = Math.max(20, ((this.box?.clientWidth ?? 800) - MARGINS) / CELL);
+    return ROW * Math.max(1, Math.ceil((this.buffer?.size(line) ?? 0) / cells));
+  }
+
+  private reveal(line: number): void {
+    if (this.scroller.following) this.seen = this.buffer?.count ?? 0;
+    this.scroller.reveal(line, "middle");
+    this.requestUpdate();
+  }
+
+  private found(): void {
+    const hit = this.finder?.hits[this.finder.current];
+    if (hit && this.revealed !== hit && this.field === document.activeElement) this.reveal(hit.line);
+    this.revealed = hit ?? null;
+    this.requestUpdate();
+  }
+  private revealed: unknown = null;
+
+  private scrolled(): void {
+    if (this.scroller.scrolled() && !this.scroller.following) this.seen = this.buffer?.count ?? 0;
+    this.requestUpdate();
+  }
+
+  private clicked(event: MouseEvent): void {
+    const link = (event.target as Element).closest<HTMLElement>("a[data-number]");
+    if (link === null) return;
+    event.preventDefault();
+    const number = Number(link.dataset["number"]);
+    const other = event.shiftKey && this.lines !== null ? this.lines.first : number;
+    const range = { first: Math.min(other, number), last: Math.max(other, number) };
+    this.dispatchEvent(new CustomEvent("lines-select", { detail: range, bubbles: true }));
+    this.goal = null;
+  }
+
+  private typed(event: Event): void {
+    this.finder?.find((event.target as HTMLInputElement).value, this.scroller.topRow);
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    if (event.key === "Enter") this.stepHit(event.shiftKey ? -1 : 1);
+    if (event.key === "Escape") this.box?.focus();
+  }
+
+  private toggleWrap(): void {
+    this.wraps = !this.wraps;
+    localStorage.setItem("log.wrap", this.wraps ? "1" : "");
+    this.scroller.measure(this.wraps);
+  }
+
+  private copied(event: ClipboardEvent): void {
+    if (!document.getSelection()?.isCollapsed || this.lines === null) return;
+    event.clipboardData?.setData("text/plain", this.text(this.lines));
+    event.preventDefault();
+  }
+
+  private copy(): void {
+    const range = this.lines ?? { first: 1, last: this.buffer?.count ?? 0 };
+    copyText(this.text(range));
+    this.tell(t("log.copiedLines", { count: (range.last - range.first + 1).toLocaleString() }));
+  }
+
+  private text({ first, last }: LineRange): string {
+    const { buffer } = this;
+    if (buffer === null) return "";
+    const parts: string[] = [];
+    for (let line = first - 1; line < Math.min(last, buffer.count); line += 1) parts.push(plain(buffer.raw(line)));
+    return parts.join("\n") + "\n";
+  }
+
+  private tell(text: string): void {
+    this.told = text;
+    setTimeout(() => (this.told = ""), 3000);
+  }
+}
+
+const remembered = (key: string): boolean => localStorage.getItem(key) === "1";
+
+const tool = (name: string, label: string, run: () => void, disabled = false): TemplateResult =>
+  html`<button class="tool" title=${label} aria-label=${label} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;
+
+customElements.define("run-log", RunLog);
+declare global {
+  interface HTMLElementTagNameMap {
+    "run-log": RunLog;
+  }
+}

@@ -1,0 +1,72 @@
+/** Search over the lines of a log, in slices, so that a million lines never hold up the page. Pure. */
+
+import { plain } from "./ansi";
+
+export interface Lines {
+  readonly count: number;
+  raw(line: number): string;
+}
+
+export interface Hit {
+  readonly line: number; // from 0
+  readonly start: number; // in the plain text
+}
+
+export const MOST_HITS = 10_000;
+
+/** Places of `needle` in `text`, without regard to case. */
+export function places(text: string, needle: string): number[] {
+  if (needle === "") return [];
+  const found: number[] = [];
+  const low = text.toLowerCase();
+  for (let at = low.indexOf(needle); at !== -1; at = low.indexOf(needle, at + needle.length)) found.push(at);
+  return found;
+}
+
+/** A search that goes on where it stopped, also into lines that came since. */
+export class Search {
+  readonly hits: Hit[] = [];
+  readonly needle: string;
+  private next = 0;
+
+  constructor(
+    private readonly lines: Lines,
+    text: string,
+  ) {
+    this.needle = text.toLowerCase();
+  }
+
+  /** Whether all but the last line, which may still grow, has been looked at. */
+  get done(): boolean {
+    return this.needle === "" || this.next >= this.lines.count - 1 || this.hits.length >= MOST_HITS;
+  }
+
+  /** Look at lines until `enough` says so. */
+  advance(enough: () => boolean): void {
+    while (!this.done && !enough()) {
+      const stop = Math.min(this.next + 256, this.lines.count - 1);
+      for (; this.next < stop; this.next += 1) this.look(this.next);
+    }
+  }
+
+  /** Hits so far, with those of the line that may still grow. */
+  all(): readonly Hit[] {
+    const last = this.lines.count - 1;
+    if (this.needle === "" || last < 0 || this.next < last) return this.hits;
+    return [...this.hits, ...this.hitsIn(last)];
+  }
+
+  private look(line: number): void {
+    this.hits.push(...this.hitsIn(line));
+  }
+
+  private hitsIn(line: number): Hit[] {
+    return places(plain(this.lines.raw(line)), this.needle).map((start) => ({ line, start }));
+  }
+}
+
+/** The hit after `from` (a line) in the given direction, going round. Answers its index, or -1. */
+export function nextHit(hits: readonly Hit[], current: number, way: 1 | -1): number {
+  if (hits.length === 0) return -1;
+  return (((current === -1 && way === -1 ? 0 : current) + way) % hits.length + hits.length) % hits.length;
+}

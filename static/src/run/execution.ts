@@ -1,0 +1,172 @@
+/** The execution as the API and the live socket send it, and questions one can ask it. Pure. */
+
+export type State =
+  | "Waiting"
+  | "Queueing"
+  | "Pending"
+  | "Building"
+  | "Success"
+  | "Failed"
+  | "Aborted"
+  | "Skipped";
+
+export interface Reason {
+  readonly code: string;
+  readonly params?: Readonly<Record<string, string | number | readonly string[]>>;
+}
+
+export interface StepPlan {
+  readonly name: string;
+  readonly kind: string;
+  readonly image?: string;
+  readonly skip?: Reason | null;
+  readonly timeout?: number;
+}
+
+export interface StagePlan {
+  readonly name: string;
+  readonly steps: readonly StepPlan[];
+  readonly pause_before?: boolean;
+  readonly skip?: Reason | null;
+}
+
+export interface PartStatus {
+  readonly state: State;
+  readonly started?: string | null;
+  readonly ended?: string | null;
+  readonly reason?: Reason | null;
+}
+
+export interface StepStatus extends PartStatus {
+  readonly attempt?: number;
+  readonly exitCode?: number | null;
+  readonly median?: number | null; // seconds
+}
+
+export interface StageStatus extends PartStatus {
+  readonly steps?: readonly StepStatus[];
+}
+
+export interface Attempt {
+  readonly number: number;
+  readonly state: State;
+  readonly mode?: string;
+  readonly by?: string;
+}
+
+export interface Execution {
+  readonly name: string;
+  readonly project: string;
+  readonly pipeline: string;
+  readonly run: number;
+  readonly attempt: number;
+  readonly attempts?: readonly Attempt[];
+  readonly version: number;
+  readonly displayName?: string;
+  readonly started?: string | null;
+  readonly ended?: string | null;
+  readonly median?: number | null; // seconds
+  readonly plan: { readonly stages: readonly StagePlan[] } | null;
+  readonly status: {
+    readonly executionState: State;
+    readonly reason?: Reason | null;
+    readonly stages?: readonly StageStatus[];
+  };
+  readonly may?: Readonly<Record<string, boolean>>;
+}
+
+/** Where a step is: indexes of its stage and of itself within the stage, both from 0. */
+export interface StepId {
+  readonly stage: number;
+  readonly step: number;
+}
+
+/** How a state is shown; also the suffix of its class, `s-…`. */
+export type Shown =
+  | "waiting"
+  | "queued"
+  | "starting"
+  | "running"
+  | "approval"
+  | "success"
+  | "failed"
+  | "aborted"
+  | "skipped"
+  | "unknown";
+
+const SHOWN: Readonly<Record<State, Shown>> = {
+  Waiting: "waiting",
+  Queueing: "queued",
+  Pending: "approval",
+  Building: "running",
+  Success: "success",
+  Failed: "failed",
+  Aborted: "aborted",
+  Skipped: "skipped",
+};
+
+export function shown(part: PartStatus): Shown {
+  const code = part.reason?.code;
+  if (part.state === "Waiting" && (code === "EngineStarting" || code === "Admitted")) return "starting";
+  if (part.state === "Building" && code === "EngineUnreachable") return "unknown";
+  return SHOWN[part.state];
+}
+
+export const finished = (state: State): boolean =>
+  state === "Success" || state === "Failed" || state === "Aborted" || state === "Skipped";
+
+/** The run as a whole, with the times of its current attempt. */
+export const whole = (execution: Execution): PartStatus => ({
+  state: execution.status.executionState,
+  reason: execution.status.reason ?? null,
+  started: execution.started ?? null,
+  ended: execution.ended ?? null,
+});
+
+const WAITING: StepStatus = { state: "Waiting" };
+
+export function stageStatus(execution: Execution, stage: number): StageStatus {
+  return execution.status.stages?.[stage] ?? WAITING;
+}
+
+/** The status of a step; what the plan leaves out is skipped from the start, what has no status yet waits. */
+export function stepStatus(execution: Execution, { stage, step }: StepId): StepStatus {
+  const known = execution.status.stages?.[stage]?.steps?.[step];
+  const plan = execution.plan?.stages[stage];
+  const skip = plan?.skip ?? plan?.steps[step]?.skip ?? null;
+  if (known === undefined) return skip === null ? WAITING : { state: "Skipped", reason: skip };
+  return known.state === "Skipped" && !known.reason && skip !== null ? { ...known, reason: skip } : known;
+}
+
+export const stepIds = (execution: Execution): StepId[] =>
+  (execution.plan?.stages ?? []).flatMap((plan, stage) => plan.steps.map((_, step) => ({ stage, step })));
+
+export const sameStep = (a: StepId | null, b: StepId | null): boolean =>
+  a?.stage === b?.stage && a?.step === b?.step;
+
+/** The id of a step's log. A step that stands from an earlier attempt has its log there. */
+export function logId(execution: Execution, id: StepId): string {
+  return `${stepStatus(execution, id).attempt ?? execution.attempt}/${id.stage}.${id.step}`;
+}
+
+/** Seconds a part has taken so far, or null if it never began. */
+export function seconds(part: PartStatus, now: number): number | null {
+  if (!part.started) return null;
+  const end = part.ended ? Date.parse(part.ended) : finished(part.state) ? Date.parse(part.started) : now;
+  return Math.max(0, (end - Date.parse(part.started)) / 1000);
+}
+
+/** How much of the median is used up, from 0 to 0.99: what still runs is never full. */
+export function progress(taken: number | null, median: number | null | undefined): number | null {
+  if (taken === null || !median || median <= 0) return null;
+  return Math.min(0.99, taken / median);
+}
+
+/** The step to show when nobody has chosen one: what asks, then what failed, runs, or came last. */
+export function worthSeeing(execution: Execution): StepId | null {
+  const ids = stepIds(execution);
+  const first = (...states: State[]): StepId | undefined =>
+    ids.find((id) => states.includes(stepStatus(execution, id).state));
+  const last = ids.findLast((id) => stepStatus(execution, id).state === "Success");
+  return first("Failed") ?? first("Building") ?? first("Pending") ?? first("Aborted") ?? last ?? ids[0] ?? null;
+}

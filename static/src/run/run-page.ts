@@ -1,0 +1,259 @@
+/**
+ * `<run-page>`: keeps graph, tree, log, header, address and live connection in step. It draws nothing but the
+ * handles between its panes; what it coordinates is in its content. See README.md for the markup.
+ */
+
+import { RunGraph } from "../graph/run-graph";
+import { LiveSocket, type Connection, type Surroundings, type Wire } from "../live/socket";
+import { RunLog } from "../log/run-log";
+import { duration, pageData, reasonText, t } from "../texts";
+import {
+  logId,
+  sameStep,
+  seconds,
+  shown,
+  finished,
+  stepIds,
+  stepStatus,
+  worthSeeing,
+  type Execution,
+  type StepId,
+} from "./execution";
+import { refresh } from "./header";
+import { actionOf, isTyping, type Action } from "./keys";
+import { OpenLogs, type OpenLog } from "./logs";
+import { narrowTabs, offlineBanner, paneHandles, type Banner } from "./furniture";
+import { formatPosition, parsePosition, type LineRange, type Position } from "./position";
+import { RunTree } from "./run-tree";
+
+const TICK = 1000;
+
+function surroundings(path: string): Surroundings {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return {
+    connect: () => new WebSocket(url) as unknown as Wire,
+    later: (run, ms) => setTimeout(run, ms),
+    cancel: (timer) => clearTimeout(timer as number),
+    random: Math.random,
+  };
+}
+
+export class RunPage extends HTMLElement {
+  private execution: Execution | null = null;
+  private selected: StepId | null = null;
+  private attempt: number | null = null; // of the log, when the address names one
+  private lines: LineRange | null = null;
+  private shownLog: OpenLog | null = null;
+  private readonly logs = new OpenLogs();
+  private socket: LiveSocket | null = null;
+  private banner: Banner | null = null;
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private drawing = false;
+  private leaving: AbortController | null = null;
+
+  connectedCallback(): void {
+    const execution = pageData<Execution>(this.getAttribute("data") ?? "execution");
+    if (execution.status === undefined) return;
+    this.execution = execution as Execution;
+    this.leaving = new AbortController();
+    paneHandles(this);
+    narrowTabs(this, stepIds(this.execution).length);
+    this.banner = offlineBanner(this, () => this.socket?.retryNow());
+    this.listen(this.leaving.signal);
+    this.connect();
+    this.toAddress();
+    this.timer = setInterval(() => this.ticked(), TICK);
+  }
+
+  disconnectedCallback(): void {
+    this.leaving?.abort();
+    this.socket?.stop();
+    clearInterval(this.timer);
+  }
+
+  private get log(): RunLog | null {
+    return this.querySelector("run-log");
+  }
+
+  private get tree(): RunTree | null {
+    return this.querySelector("run-tree");
+  }
+
+  private get graph(): RunGraph | null {
+    return this.querySelector("run-graph");
+  }
+
+  private listen(signal: AbortSignal): void {
+    this.addEventListener("step-select", (event) => this.choose((event as CustomEvent<StepId>).detail), { signal });
+    this.addEventListener("lines-select", (event) => this.choosesLines((event as CustomEvent<LineRange>).detail), { signal });
+    document.addEventListener("keydown", (event) => this.pressed(event), { signal });
+    window.addEventListener("popstate", () => this.toAddress(), { signal });
+    window.addEventListener("hashchange", () => this.toAddress(), { signal });
+    window.addEventListener("online", () => this.socket?.retryNow(), { signal });
+  }
+
+  private connect(): void {
+    const path = this.getAttribute("socket");
+    if (!path) return;
+    const listener = {
+      state: ({ execution }: { execution: Execution }) => this.stateCame(execution),
+      bytes: (id: string, bytes: Uint8Array) => this.bytesCame(id, bytes),
+      sealed: (id: string) => this.sealCame(id),
+      connection: (now: Connection) => this.banner?.show(now),
+    };
+    this.socket = new LiveSocket(listener, this.surroundings(path));
+    this.socket.start();
+  }
+
+  /** Where the socket comes from; the development page brings its own. */
+  protected surroundings(path: string): Surroundings {
+    return surroundings(path);
+  }
+
+  private stateCame(execution: Execution): void {
+    this.execution = execution;
+    if (this.selected === null) this.select(worthSeeing(execution));
+    this.openLog();
+    this.draw();
+  }
+
+  private bytesCame(id: string, bytes: Uint8Array): void {
+    this.logs.append(id, bytes);
+    if (this.shownLog?.id === id) this.log?.grown();
+  }
+
+  private sealCame(id: string): void {
+    this.logs.seal(id);
+    if (this.shownLog?.id === id) this.draw();
+  }
+
+  private ticked(): void {
+    if (this.execution !== null && !finished(this.execution.status.executionState) && !document.hidden) this.draw();
+  }
+
+  /** Take over what the address says. */
+  private toAddress(): void {
+    const position = parsePosition(location.search, location.hash);
+    this.attempt = position.attempt;
+    this.lines = position.lines;
+    const known = stepIds(this.execution!).find((id) => sameStep(id, position.step));
+    this.select(known ?? worthSeeing(this.execution!));
+    this.openLog();
+    this.draw();
+  }
+
+  private choose(step: StepId): void {
+    this.attempt = null;
+    this.lines = null;
+    this.select(step);
+    this.openLog();
+    this.draw();
+    this.toHistory("push");
+  }
+
+  private choosesLines(lines: LineRange): void {
+    this.lines = lines;
+    this.draw();
+    this.toHistory("replace");
+  }
+
+  private select(step: StepId | null): void {
+    this.selected = step;
+    if (step === null) return;
+    this.tree?.show(step);
+    this.graph?.show(step);
+  }
+
+  private toHistory(how: "push" | "replace"): void {
+    const attempt = this.shownLog === null ? null : Number(this.shownLog.id.split("/")[0]);
+    const position: Position = { step: this.selected, attempt, lines: this.lines };
+    const address = location.pathname + formatPosition(position, location.search);
+    if (how === "push") history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  }
+
+  /** Have the log of the chosen step, from where it was left. */
+  private openLog(): void {
+    const { execution, selected } = this;
+    if (execution === null || selected === null) return;
+    const own = logId(execution, selected);
+    const id = this.attempt === null ? own : `${this.attempt}/${selected.stage}.${selected.step}`;
+    if (this.shownLog?.id === id) return;
+    if (this.shownLog !== null) this.socket?.unfollow(this.shownLog.id);
+    this.shownLog = this.logs.open(id);
+    if (!this.shownLog.sealed) this.socket?.follow(id, this.shownLog.position);
+  }
+
+  private draw(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.drawNow();
+    });
+  }
+
+  private drawNow(): void {
+    const { execution, selected } = this;
+    if (execution === null) return;
+    const now = Date.now();
+    for (const pane of [this.graph, this.tree]) if (pane) Object.assign(pane, { execution, selected, now });
+    refresh(this, execution, now);
+    if (this.log !== null) this.drawLog(this.log, execution, now);
+  }
+
+  private drawLog(log: RunLog, execution: Execution, now: number): void {
+    const { selected, shownLog } = this;
+    if (selected === null || shownLog === null) return;
+    const stage = execution.plan!.stages[selected.stage]!;
+    const step = stage.steps[selected.step]!;
+    const status = stepStatus(execution, selected);
+    const taken = seconds(status, now);
+    const attempt = Number(shownLog.id.split("/")[0]);
+    const facts = [
+      step.image ?? "",
+      attempt === execution.attempt ? "" : t("graph.attempt", { number: attempt }),
+      taken === null ? "" : duration(taken),
+    ];
+    Object.assign(log, {
+      shown: shown(status),
+      heading: `${stage.name} › ${step.name}`,
+      detail: facts.filter(Boolean).join(" · "),
+      why: reasonText(status.reason),
+      sealed: shownLog.sealed,
+      lines: this.lines,
+      buffer: shownLog.buffer,
+      download: (this.getAttribute("log-url") ?? "").replace("{log}", shownLog.id),
+    });
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    const action = actionOf(event, isTyping(event.target));
+    if (action === null) return;
+    const onControl = (event.target as Element | null)?.closest("button, a, summary, [role=treeitem]");
+    if (action === "open" && onControl) return;
+    event.preventDefault();
+    this.perform(action);
+  }
+
+  private perform(action: Action): void {
+    const { log, tree } = this;
+    if (action === "next" || action === "previous") {
+      const step = tree?.next(action === "next" ? 1 : -1);
+      if (step) this.choose(step);
+    }
+    if (action === "open") log?.querySelector<HTMLElement>(".log")?.focus();
+    if (action === "find") log?.find();
+    if (action === "nextHit") log?.stepHit(1);
+    if (action === "previousHit") log?.stepHit(-1);
+    if (action === "follow") log?.follow();
+    if (action === "firstError") log?.firstError();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "run-page": RunPage;
+  }
+}
