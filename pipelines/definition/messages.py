@@ -31,7 +31,7 @@ def sentence(template: str, params: Mapping[str, Any]) -> str:
     return template.format_map(shown)
 
 
-def reason(code: str, **params: str | int | list[str]) -> Reason:
+def reason(code: str, /, **params: str | int | list[str]) -> Reason:
     """A reason whose code is in ``REASONS``; a missing parameter is a bug found here and not on the page."""
     made = Reason(code=code, params=params)
     assert made.text
@@ -48,6 +48,17 @@ REASONS: dict[str, str] = {
     "EngineLost": gettext_noop("The engine no longer knows this run"),
     "NotUnderstood": gettext_noop("This step kind cannot run on this engine yet: {kind}"),
     "ImageIgnored": gettext_noop("The image {image} is not used: no podman or docker on this machine"),
+    "IsolatedByNamespace": gettext_noop(
+        "Each step runs in a process namespace of its own and ends with everything it started"
+    ),
+    "IsolatedByUserNamespace": gettext_noop(
+        "Each step runs in a user and process namespace of its own and ends with everything it started; sudo does not work"
+    ),
+    "IsolatedByCgroup": gettext_noop("Each step runs in a cgroup of its own and ends with everything it started"),
+    "IsolatedByMarker": gettext_noop(
+        "This machine allows neither namespaces nor cgroups: a background process that hides on purpose outlives its step"
+    ),
+    "IsolatedByContainer": gettext_noop("Each step runs in a container of its own"),
     # waiting
     "WaitsForStage": gettext_noop("Waits for {stage}"),
     # end
@@ -59,6 +70,7 @@ REASONS: dict[str, str] = {
     "StageFailed": gettext_noop("{stage} failed: {steps}"),
     "NotReached": gettext_noop("Not reached: {stage} failed"),
     "NotReachedEnd": gettext_noop("Not reached: the run ended before"),
+    "NotReachedStopped": gettext_noop("Not reached: the run was stopped"),
     "StoppedBy": gettext_noop("Stopped by {user}"),
     "StoppedBeforeStart": gettext_noop("Stopped by {user} before it started"),
     "SecretMissing": gettext_noop("The secret {name} has no key {key}"),
@@ -72,5 +84,12 @@ REASONS: dict[str, str] = {
     "EventExcluded": gettext_noop("Does not run on {event}"),
     "PathsNotIncluded": gettext_noop("No changed file is in {patterns}"),
     "PathsExcluded": gettext_noop("Every changed file is excluded by {patterns}"),
+    "TagNotIncluded": gettext_noop("The tag {tag} is not in {patterns}"),
+    "TagExcluded": gettext_noop("The tag {tag} is excluded by {pattern}"),
+    "TagsOnly": gettext_noop("Runs on tags only"),
     "StageSkipped": gettext_noop("The whole stage is skipped"),
+    "EveryStepSkipped": gettext_noop("Every step of the stage is skipped"),
+    "ForkWithoutSecrets": gettext_noop("A run of a fork gets no secrets: {names}"),
+    "ForkWithoutPrivilege": gettext_noop("A run of a fork is not privileged: {steps}"),
+    "CatalogUnknown": gettext_noop("No catalog of the project has the chart {chart}"),
 }

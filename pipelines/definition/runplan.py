@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
 from pipelines.definition.messages import Reason
 
@@ -48,6 +49,7 @@ class StepId(NamedTuple):
     stage: int
     step: int
 
+    @override
     def __str__(self) -> str:
         return f"{self.stage}.{self.step}"
 
@@ -124,7 +126,7 @@ class RunPlan(Value):
     variables: Mapping[str, str] = {}
     concurrency_group: str = ""
     concurrency_policy: str = "queue"
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()  # what is not as the file asks
     skip: Reason | None = None  # the file's own branch condition says no
 
     def steps(self) -> Iterator[tuple[StepId, StepPlan]]:
