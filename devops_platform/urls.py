@@ -1,8 +1,17 @@
-"""The URL map."""
+"""The URL map: pages, the REST API under ``/api/v1/``, and what machines ask for."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from devops_platform.projects import urls as projects
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("api/", include("devops_platform.api.urls")),
+    path("api/v1/", include(projects.api)),
+    path("", include(projects.pages)),
 ]
+
+handler400 = "devops_platform.api.errors.bad_request"
+handler403 = "devops_platform.api.errors.permission_denied"
+handler404 = "devops_platform.api.errors.page_not_found"

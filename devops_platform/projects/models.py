@@ -4,6 +4,7 @@ from typing import Any, Never
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from devops_platform import names
@@ -61,6 +62,9 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('project-list')}{self.pk}/"
 
     @property
     def full_name(self) -> str:
