@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from pipelines.definition.dialect import dialect_of
-from pipelines.definition.parse import DefinitionError, Problem, parse
+from pipelines.definition.parse import parse
+from pipelines.definition.problems import DefinitionError, Problem
 
 
 def problems(path: Path) -> tuple[Problem, ...]:
