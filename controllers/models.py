@@ -22,7 +22,7 @@ class Claim(models.Model):
     error = models.TextField(default="")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint("kind", "key", name="claim_key")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "key"], name="claim_key")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

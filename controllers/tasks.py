@@ -12,7 +12,7 @@ from controllers.execution.engines import local_engine
 from controllers.runtime import claims
 from controllers.runtime.controller import Controller, run_passes, run_sweep
 from devops_platform.nudge import RECONCILE
-from pipelines.logs import log_store
+from pipelines.logs.registry import log_store
 
 SOON = timedelta(seconds=2)  # anything later is left to the sweep
 

@@ -11,13 +11,12 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from devops_platform.errors import Missing, PlatformError, Unavailable
+from devops_platform.errors import Denied, Missing, PlatformError, Unavailable
 from devops_platform.projects.authentication import principal_of_scope
-from devops_platform.projects.permissions import Principal
-from devops_platform.projects.selectors import project_for
+from devops_platform.projects.permissions import Principal, project_for
 from pipelines import events
 from pipelines.definition.runplan import StepId
-from pipelines.logs import log_store
+from pipelines.logs.registry import log_store
 from pipelines.selectors import execution_document, execution_named
 
 CHUNK = 256 * 1024
@@ -30,7 +29,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channe
     async def connect(self) -> None:
         self.positions: dict[str, int] = {}
         try:
-            self.principal = await sync_to_async(principal_of_scope)(self.scope)
+            self.principal = await principal_of_scope(self.scope)
             document = await self._document()
         except PlatformError:
             await self.close()  # before the handshake is accepted: the client sees 403
@@ -114,7 +113,9 @@ class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channe
     def _document(self) -> dict[str, Any]:
         """Raises Missing when the run is gone, or is none of the viewer's business (any more)."""
         kwargs = self.scope["url_route"]["kwargs"]
-        principal: Principal = self.principal
+        principal: Principal | None = self.principal
+        if principal is None:
+            raise Denied("nobody is logged in")
         execution = execution_named(project_for(principal, kwargs["project"]), kwargs["name"])
         return execution_document(execution, principal=principal)
 

@@ -23,7 +23,7 @@ class Pipeline(Mirrored):
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints: ClassVar = [models.UniqueConstraint("namespace", "name", name="pipeline_name")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["namespace", "name"], name="pipeline_name")]
 
     @property
     def display_name(self) -> str:
@@ -68,14 +68,16 @@ class Execution(Mirrored):
     class Meta:
         ordering: ClassVar = ["-pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint("namespace", "name", name="execution_name"),
-            models.UniqueConstraint("pipeline", "run", name="execution_run"),
-            models.UniqueConstraint("pipeline", "request_key", name="execution_request"),
+            models.UniqueConstraint(fields=["namespace", "name"], name="execution_name"),
+            models.UniqueConstraint(fields=["pipeline", "run"], name="execution_run"),
+            models.UniqueConstraint(fields=["pipeline", "request_key"], name="execution_request"),
         ]
         indexes: ClassVar = [
-            models.Index("project", "open_since", name="execution_open", condition=Q(open_since__isnull=False)),
-            models.Index("pipeline", "-run", name="execution_by_run"),
-            models.Index("project", "-id", name="execution_recent"),
+            models.Index(
+                fields=["project", "open_since"], name="execution_open", condition=Q(open_since__isnull=False)
+            ),
+            models.Index(fields=["pipeline", "-run"], name="execution_by_run"),
+            models.Index(fields=["project", "-id"], name="execution_recent"),
         ]
 
     @property
@@ -130,7 +132,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering: ClassVar = ["number"]
-        constraints: ClassVar = [models.UniqueConstraint("execution", "number", name="attempt_number")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["execution", "number"], name="attempt_number")]
 
     def __str__(self) -> str:
         return f"{self.execution} attempt {self.number}"
@@ -142,7 +144,7 @@ class PipelineSetting(Mirrored):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="settings")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint("namespace", "name", name="setting_name")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["namespace", "name"], name="setting_name")]
 
     @property
     def value(self) -> Any:

@@ -2,8 +2,9 @@
 
 from devops_platform.projects.models import Project, User
 from pipelines import queue
-from pipelines.definition.plan import PlanSettings, Trigger, make_plan
+from pipelines.definition.plan import PlanSettings, make_plan
 from pipelines.definition.runplan import Event, Resources, RunPlan
+from pipelines.definition.trigger import Trigger
 from pipelines.models import Pipeline
 from pipelines.sources import Sources
 

@@ -57,7 +57,7 @@ def create_pipeline(project: Project, *, by: User, spec: PipelineSpec, name: str
     pipeline = Pipeline.objects.create(
         project=project, namespace=project.id, name=name, spec=wire, owner=by, status={"pipelineState": "active"}
     )
-    record(by, "pipeline.create", target=pipeline, project=project)
+    _audit("created", pipeline, by=by)
     return pipeline
 
 
@@ -66,23 +66,30 @@ def update_pipeline(pipeline: Pipeline, *, by: User, spec: PipelineSpec) -> Pipe
     wire = spec.model_copy(update={"project_name": pipeline.project.full_name}).to_wire()
     changed = sorted(key for key in wire if wire[key] != pipeline.spec.get(key))
     fresh = pipeline.write(spec=wire)
-    record(by, "pipeline.update", target=pipeline, project=pipeline.project, detail={"changed": changed})
+    _audit("changed", pipeline, by=by, changed=changed)
     return fresh
 
 
 @transaction.atomic
 def delete_pipeline(pipeline: Pipeline, *, by: User) -> None:
     """Remove a pipeline with its runs and their logs. Raises Conflict while one of them is not finished."""
-    project = queue.lock(pipeline.project_id)
+    queue.lock(pipeline.project_id)
     runs = Execution.objects.filter(pipeline=pipeline)
     if runs.filter(open_since__isnull=False).exists():
         raise Conflict(f"{pipeline.name} has runs that are not finished; stop them first")
     builds = [build_key(run, number + 1) for run in runs for number in range(run.attempt)]
-    record(by, "pipeline.delete", target=pipeline, project=project, detail={"runs": len(runs)})
+    _audit("deleted", pipeline, by=by, runs=len(runs))
     pipeline.delete()
     transaction.on_commit(
         lambda: current_app.send_task("controllers.forget", args=[f"{pipeline.namespace}/{pipeline.name}", builds])
     )
+
+
+def known_run(pipeline: Pipeline, cause: Cause) -> Execution | None:
+    """The run that an earlier request with the same key started."""
+    if cause.key is None:
+        return None
+    return Execution.objects.filter(pipeline=pipeline, request_key=cause.key).first()
 
 
 def start_run(pipeline: Pipeline, found: Sources, *, cause: Cause) -> Execution:
@@ -102,10 +109,9 @@ def start_run(pipeline: Pipeline, found: Sources, *, cause: Cause) -> Execution:
 def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
     project = queue.lock(pipeline.project_id)
     pipeline = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
-    if cause.key is not None:
-        known = Execution.objects.filter(pipeline=pipeline, request_key=cause.key).first()
-        if known is not None:
-            return known
+    known = known_run(pipeline, cause)
+    if known is not None:
+        return known
     run = pipeline.next_run
     trigger = trigger_of(pipeline, found, run=run, event=cause.event, user=cause.user, triggered_by=cause.triggered_by)
     plan = make_plan(found.parsed.definition, trigger, plan_settings(project))
@@ -128,7 +134,7 @@ def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
     Attempt.objects.create(execution=execution, number=1, by=cause.user)
     pipeline.write(next_run=run + 1)
     transitions.remember(execution)
-    record(cause.user, "run.start", target=execution, project=project, detail={"event": cause.event.value})
+    _audit("started", execution, by=cause.user, event=cause.event.value)
     queue.admit(project)
     events.queue_changed([execution])
     return Execution.objects.get(pk=execution.pk)
@@ -169,7 +175,7 @@ def stop_run(execution: Execution, *, by: User) -> Execution:
         "at": stamp(timezone.now()),
     }
     fresh = execution.write(stop=stop)
-    record(by, "run.stop", target=execution, project=execution.project)
+    _audit("stopped", execution, by=by)
     events.execution_changed(fresh)
     nudge(queue.EXECUTION, str(execution.uid))
     return fresh
@@ -202,7 +208,7 @@ def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int
         stop=None,
     )
     transitions.remember(fresh)
-    record(by, "run.rerun", target=execution, project=project, detail={"mode": mode.value, "attempt": number})
+    _audit("reran", execution, by=by, mode=mode.value, attempt=number)
     queue.admit(project)
     events.queue_changed([fresh])
     return Execution.objects.get(pk=execution.pk)
@@ -243,6 +249,10 @@ def set_preference(project: Project, *, by: User, name: str, value: str) -> Pipe
         known = PipelineSetting.objects.create(project=project, namespace=project.id, name=name, spec=spec)
     else:
         known = known.write(spec=spec)
-    record(by, "setting.change", target=known, project=project, detail={"value": value[:200]})
+    _audit("changed", known, by=by, value=value[:200])
     queue.admit(project)
     return known
+
+
+def _audit(verb: str, target: Pipeline | Execution | PipelineSetting, *, by: User | None, **detail: object) -> None:
+    record(verb=verb, target_kind=type(target).__name__, target=target.name, by=by, project=target.project, **detail)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from devops_platform.errors import Missing
+from pipelines.definition.dialect import FILE_NAMES, dialect_of
 from pipelines.definition.parse import Parsed, parse
-from pipelines.definition.dialect import PIPELINE_FILES, dialect_of
+from pipelines.definition.problems import DefinitionError, Problem
 from pipelines.models import Pipeline
 from repositories.forges.base import Commit, Forge
 from repositories.forges.registry import forge_for
@@ -36,7 +37,7 @@ def read(pipeline: Pipeline, ref: str, *, draft: str | None = None) -> Sources:
     url = pipeline.repository_url
     commit, full_ref = forge.resolve(url, ref or pipeline.branch or forge.default_branch(url))
     if draft is not None:
-        path = str(pipeline.spec.get("pipelineFile") or PIPELINE_FILES[0])
+        path = str(pipeline.spec.get("pipelineFile") or FILE_NAMES[0])
         return Sources(commit, full_ref, path, draft, parse(draft, dialect=dialect_of(path)), draft=True)
     path, content = pipeline_file(pipeline, commit.sha)
     return Sources(
@@ -44,10 +45,38 @@ def read(pipeline: Pipeline, ref: str, *, draft: str | None = None) -> Sources:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FileAt:
+    """A pipeline file as it is at a commit, right or wrong."""
+
+    commit: Commit
+    ref: str
+    path: str
+    content: str
+    problems: tuple[Problem, ...]
+
+
+def look(pipeline: Pipeline, ref: str) -> FileAt:
+    """The pipeline file at ``ref`` for reading and editing; without one, an empty text under the usual name."""
+    forge = forge_of(pipeline)
+    url = pipeline.repository_url
+    commit, full_ref = forge.resolve(url, ref or pipeline.branch or forge.default_branch(url))
+    try:
+        path, content = pipeline_file(pipeline, commit.sha)
+    except Missing:
+        path = str(pipeline.spec.get("pipelineFile") or FILE_NAMES[0])
+        return FileAt(commit, full_ref, path, "", ())
+    try:
+        problems = parse(content, dialect=dialect_of(path)).problems
+    except DefinitionError as error:
+        problems = error.problems
+    return FileAt(commit, full_ref, path, content.decode("utf-8", "replace"), problems)
+
+
 def pipeline_file(pipeline: Pipeline, sha: str) -> tuple[str, bytes]:
     """Path and content of the pipeline file at a commit. Raises Missing with the names that were looked for."""
     named = str(pipeline.spec.get("pipelineFile") or "")
-    wanted = (named,) if named else PIPELINE_FILES
+    wanted = (named,) if named else FILE_NAMES
     try:
         found = forge_of(pipeline).file(pipeline.repository_url, sha, wanted)
     except Missing as error:

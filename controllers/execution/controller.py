@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from controllers.execution.engines import engine_of
 from controllers.execution.plan import AskToStop, Facts, Finish, GoOn, plan
-from devops_platform.errors import Retry, Unavailable
-from devops_platform.projects.services import secret_values
+from devops_platform.errors import Missing, Retry, Unavailable
+from devops_platform.projects.models import Project
+from devops_platform.projects.selectors import secret_values
 from pipelines import queue, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import SecretRef, StepId
@@ -128,5 +129,12 @@ def build_of(execution: Execution) -> Build:
 
 def _secrets(wanted: set[SecretRef], execution: Execution) -> dict[SecretRef, str]:
     """The values of the references that exist; what is missing fails the step that asks for it."""
-    stored = {name: secret_values(execution.project, name) for name in {ref.source for ref in wanted}}
+    stored = {name: _values(execution.project, name) for name in {ref.source for ref in wanted}}
     return {ref: stored[ref.source][ref.key] for ref in wanted if ref.key in stored[ref.source]}
+
+
+def _values(project: Project, name: str) -> dict[str, str]:
+    try:
+        return secret_values(project, name)
+    except Missing:
+        return {}

@@ -8,7 +8,7 @@ from devops_platform import nudge
 from pipelines import events, queue
 from pipelines.engines.base import Engine, Source
 from pipelines.engines.local.engine import LocalEngine
-from pipelines.logs import log_store
+from pipelines.logs.registry import log_store
 from pipelines.models import Execution
 from repositories.forges.base import Checkout
 from repositories.forges.registry import forge_for

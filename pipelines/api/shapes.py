@@ -1,0 +1,186 @@
+"""The bodies that the API takes and gives."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pipelines.definition.runplan import Event
+from pipelines.kinds import PipelineSpec, Text, Wire
+from pipelines.models import Pipeline
+
+MAX_FILE = 512 * 1024
+FileText = Annotated[str, Field(max_length=MAX_FILE)]
+
+
+class NewPipeline(Wire):
+    name: Annotated[Text, Field(max_length=50, description="small letters, digits, hyphens; empty: made from the spec")] = ""
+    spec: PipelineSpec
+
+
+class ChangedPipeline(Wire):
+    spec: PipelineSpec
+
+
+class LastRun(Wire):
+    name: str
+    run: int
+    state: str
+
+
+class PipelineOut(Wire):
+    name: str
+    uid: str
+    project: str
+    spec: dict[str, Any]
+    status: dict[str, Any]
+    next_run: int
+    owner: str
+    created: datetime
+    generation: int
+
+
+class BranchOut(Wire):
+    name: str
+    commit: str
+
+
+class ProblemOut(Wire):
+    """One problem of a pipeline file; line and column count from 1."""
+
+    severity: str
+    line: int
+    column: int
+    path: str
+    code: str
+    text: str
+
+
+class FileOut(Wire):
+    path: str
+    content: str
+    commit: str
+    ref: str
+    problems: tuple[ProblemOut, ...]
+
+
+class PlanRequest(Wire):
+    ref: Annotated[Text, Field(description="branch, tag or commit; empty: the pipeline's branch")] = ""
+    event: Event = Event.MANUAL
+    file: Annotated[FileText | None, Field(description="a draft to plan instead of the committed file")] = None
+
+
+class PlanOut(Wire):
+    commit: str
+    ref: str
+    path: str
+    plan: dict[str, Any]
+    problems: tuple[ProblemOut, ...]
+
+
+class RunRequest(Wire):
+    ref: Annotated[Text, Field(description="branch, tag or commit; empty: the pipeline's branch")] = ""
+    file: Annotated[FileText | None, Field(description="a draft to run instead of the committed file")] = None
+
+
+class RerunRequest(Wire):
+    mode: Literal["all", "failed", "stage"] = "all"
+    from_stage: Annotated[int | None, Field(ge=0, le=10_000, description="index of the stage, from 0")] = None
+
+
+class LintRequest(Wire):
+    content: FileText
+    path: Annotated[Text, Field(description="the file's name, which tells the dialect")] = ""
+
+
+class LintOut(Wire):
+    ok: bool
+    problems: tuple[ProblemOut, ...]
+
+
+class SettingOut(Wire):
+    name: str
+    group: str
+    about: str
+    default: str
+    value: str
+    effective: str
+
+
+class SettingIn(Wire):
+    value: Annotated[str, Field(max_length=100_000)]
+
+
+class ExecutionOut(Wire):
+    """A run; the same document goes over the WebSocket (docs/live.md)."""
+
+    name: str
+    project: str
+    pipeline: str
+    display_name: str
+    run: int
+    version: int
+    attempt: int
+    attempts: list[dict[str, Any]]
+    event: str
+    branch: str
+    ref: str
+    commit: str
+    message: str
+    author: str
+    trigger_user: str
+    draft: bool
+    file: str
+    created: str
+    started: str | None
+    ended: str | None
+    stopping: bool
+    median: float | None
+    medians: dict[str, float]
+    plan: dict[str, Any]
+    status: dict[str, Any]
+    may: dict[str, bool]
+
+
+class ExecutionRow(Wire):
+    """A run in a list."""
+
+    name: str
+    pipeline: str
+    run: int
+    attempt: int
+    state: str
+    reason: dict[str, Any] | None
+    event: str
+    branch: str
+    commit: str
+    message: str
+    trigger_user: str
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+
+
+class QueueEntry(Wire):
+    name: str
+    state: str
+    position: int | None
+
+
+class QueueOut(Wire):
+    quota: int
+    runs: tuple[QueueEntry, ...]
+
+
+def pipeline_out(pipeline: Pipeline) -> dict[str, Any]:
+    return PipelineOut(
+        name=pipeline.name,
+        uid=str(pipeline.uid),
+        project=pipeline.project_id,
+        spec=pipeline.spec,
+        status=pipeline.status,
+        next_run=pipeline.next_run,
+        owner=pipeline.owner.username if pipeline.owner else "",
+        created=pipeline.created,
+        generation=pipeline.generation,
+    ).model_dump(mode="json", by_alias=True)

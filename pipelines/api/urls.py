@@ -1,0 +1,28 @@
+"""Below ``/api/v1/``."""
+
+from django.urls import path
+
+from pipelines.api import executions, logs, pipelines
+
+PIPELINES = "projects/<str:project>/pipelines"
+RUNS = "projects/<str:project>/executions"
+
+urlpatterns = [
+    path("lint", pipelines.Lint.as_view(), name="api-lint"),
+    path("pipeline-schema", pipelines.Schema.as_view(), name="api-pipeline-schema"),
+    path(PIPELINES, pipelines.PipelineList.as_view(), name="api-pipelines"),
+    path(f"{PIPELINES}/<str:name>", pipelines.PipelineDetail.as_view(), name="api-pipeline"),
+    path(f"{PIPELINES}/<str:name>/branches", pipelines.PipelineBranches.as_view(), name="api-pipeline-branches"),
+    path(f"{PIPELINES}/<str:name>/file", pipelines.PipelineFile.as_view(), name="api-pipeline-file"),
+    path(f"{PIPELINES}/<str:name>/plan", pipelines.PipelinePlan.as_view(), name="api-pipeline-plan"),
+    path(f"{PIPELINES}/<str:name>/executions", pipelines.PipelineRuns.as_view(), name="api-pipeline-runs"),
+    path(RUNS, executions.ExecutionList.as_view(), name="api-executions"),
+    path(f"{RUNS}/<str:name>", executions.ExecutionDetail.as_view(), name="api-execution"),
+    path(f"{RUNS}/<str:name>/stop", executions.ExecutionStop.as_view(), name="api-execution-stop"),
+    path(f"{RUNS}/<str:name>/rerun", executions.ExecutionRerun.as_view(), name="api-execution-rerun"),
+    path(f"{RUNS}/<str:name>/logs/<int:attempt>", logs.AttemptLog.as_view(), name="api-attempt-log"),
+    path(f"{RUNS}/<str:name>/logs/<int:attempt>/<str:step>", logs.StepLog.as_view(), name="api-step-log"),
+    path("projects/<str:project>/queue", executions.Queue.as_view(), name="api-queue"),
+    path("projects/<str:project>/settings", executions.SettingList.as_view(), name="api-settings"),
+    path("projects/<str:project>/settings/<str:name>", executions.SettingDetail.as_view(), name="api-setting"),
+]

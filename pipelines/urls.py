@@ -1,0 +1,23 @@
+"""The pages, below ``/``."""
+
+from django.urls import path
+
+from pipelines.views import pipelines, projects, runs
+
+PROJECT = "projects/<str:project>"
+PIPELINE = f"{PROJECT}/pipelines/<str:name>"
+
+urlpatterns = [
+    path(f"{PROJECT}/", projects.home, name="project"),
+    path(f"{PROJECT}/runs/", projects.runs, name="runs"),
+    path(f"{PROJECT}/settings/preferences/", projects.preferences, name="project-preferences"),
+    path(f"{PROJECT}/pipelines/new/", pipelines.create, name="pipeline-create"),
+    path(f"{PIPELINE}/", pipelines.detail, name="pipeline"),
+    path(f"{PIPELINE}/run/", pipelines.run, name="pipeline-run"),
+    path(f"{PIPELINE}/edit/", pipelines.edit, name="pipeline-edit"),
+    path(f"{PIPELINE}/settings/", pipelines.settings, name="pipeline-settings"),
+    path(f"{PIPELINE}/delete/", pipelines.delete, name="pipeline-delete"),
+    path(f"{PROJECT}/runs/<str:name>/", runs.detail, name="run"),
+    path(f"{PROJECT}/runs/<str:name>/stop/", runs.stop, name="run-stop"),
+    path(f"{PROJECT}/runs/<str:name>/rerun/", runs.rerun, name="run-rerun"),
+]
