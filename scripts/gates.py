@@ -62,7 +62,7 @@ def lint_gates() -> tuple[Gate, ...]:
         Gate("settings: manage.py check --deploy", manage("check", "--deploy", "--fail-level", "ERROR")),
         Gate("templates: djlint", tool("djlint", "--lint", "--quiet", "templates")),
         Gate("requirements are locked", (PYTHON, "-m", "scripts.locks")),
-        Gate("the repository's own pipeline file", (PYTHON, "-m", "scripts.pipeline_file", ".cubepaas-devops.yml")),
+        Gate("the repository's own pipeline file", manage("lint_pipeline", ".cubepaas-devops.yml")),
     ]
     if (STATIC / "package.json").is_file():
         gates.append(Gate("types: tsc", ("npm", "run", "--silent", "check"), STATIC))

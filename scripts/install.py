@@ -125,7 +125,7 @@ def islands() -> tuple[Step, ...]:
 def install_modules() -> None:
     if node.find(VENV) is None:
         uv_install(ROOT / "requirements-node.txt")
-    npm("ci", "--no-progress", "--loglevel=error", "--fetch-retries=1")
+    npm("ci", "--no-progress", "--loglevel=error", "--fetch-retries=0")
 
 
 def build_islands() -> None:
