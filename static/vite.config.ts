@@ -1,8 +1,20 @@
+import { readFileSync } from "node:fs";
+
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
-  base: "/static/dist/",
+/** Puts the templates' icons into the development page, which no server renders. */
+const sprite: Plugin = {
+  name: "sprite",
+  apply: "serve",
+  transformIndexHtml: (html) =>
+    html.replace("<!--sprite-->", () => readFileSync(new URL("../templates/partials/_sprite.html", import.meta.url), "utf8")),
+};
+
+export default defineConfig(({ command }) => ({
+  base: command === "build" ? "/static/dist/" : "/",
   publicDir: false,
+  plugins: [sprite],
   build: {
     outDir: "dist",
     manifest: "manifest.json",
@@ -11,4 +23,4 @@ export default defineConfig({
     rollupOptions: { input: ["src/console.ts", "src/run.ts"] },
   },
   test: { include: ["test/**/*.test.ts"], environment: "node" },
-});
+}));

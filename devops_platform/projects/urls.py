@@ -1,10 +1,11 @@
 """Addresses of the tenancy: ``api`` below ``/api/v1/``, ``pages`` below ``/``."""
 
 from django.urls import path
+from django.views.i18n import set_language
 
 from devops_platform.projects import api as rest
 from devops_platform.projects import health
-from devops_platform.projects.views import account, projects, settings
+from devops_platform.projects.views import account, look, projects, settings
 
 api = [
     path("me", rest.Me.as_view(), name="api-me"),
@@ -25,6 +26,8 @@ pages = [
     path("", projects.home, name="home"),
     path("login/", account.Login.as_view(), name="login"),
     path("logout/", account.Logout.as_view(), name="logout"),
+    path("theme/", look.theme, name="theme"),
+    path("language/", set_language, name="set_language"),
     path("account/", account.overview, name="account"),
     path("account/password/", account.password, name="account-password"),
     path("account/tokens/", account.tokens, name="account-tokens"),

@@ -1,0 +1,59 @@
+/** The live protocol, played in the page: a wire that answers as docs/live.md says. */
+
+import type { Wire } from "../live/socket";
+import { EXECUTION, logText } from "./sample";
+
+const encoder = new TextEncoder();
+const PIECE = 64 * 1024;
+
+export class PlayedWire implements Wire {
+  binaryType: BinaryType = "arraybuffer";
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+
+  constructor(private readonly live: boolean) {
+    setTimeout(() => {
+      this.onopen?.();
+      this.onmessage?.({ data: JSON.stringify({ type: "execution", version: 17, execution: EXECUTION }) });
+    });
+  }
+
+  send(data: string): void {
+    const frame = JSON.parse(data) as { type: string; log: string; offset: number };
+    if (frame.type === "follow") void this.play(frame.log, frame.offset);
+  }
+
+  close(): void {
+    this.onmessage = null;
+  }
+
+  private async play(log: string, offset: number): Promise<void> {
+    let at = offset;
+    for (const text of logText(log)) {
+      const bytes = encoder.encode(text);
+      for (let from = 0; from < bytes.length; from += PIECE) {
+        const piece = bytes.subarray(from, from + PIECE);
+        this.frame({ log, offset: at }, piece);
+        at += piece.length;
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    if (log.endsWith("/3.1")) return void (this.live && this.tick(log, at, 0));
+    this.frame({ log, offset: at, sealed: true }, new Uint8Array());
+  }
+
+  private tick(log: string, at: number, count: number): void {
+    const bytes = encoder.encode(`  \x1b[32m✓\x1b[0m live line ${count}\n`);
+    this.frame({ log, offset: at }, bytes);
+    setTimeout(() => this.tick(log, at + bytes.length, count + 1), 250);
+  }
+
+  private frame(head: object, bytes: Uint8Array): void {
+    const line = encoder.encode(`${JSON.stringify(head)}\n`);
+    const data = new Uint8Array(line.length + bytes.length);
+    data.set(line);
+    data.set(bytes, line.length);
+    this.onmessage?.({ data: data.buffer });
+  }
+}
