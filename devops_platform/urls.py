@@ -9,9 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", include("devops_platform.api.urls")),
     path("api/v1/", include(projects.api)),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("", include(projects.pages)),
 ]
-
-handler400 = "devops_platform.api.errors.bad_request"
-handler403 = "devops_platform.api.errors.permission_denied"
-handler404 = "devops_platform.api.errors.page_not_found"

@@ -59,8 +59,14 @@ def alice(project: Project) -> User:
 
 @pytest.fixture
 def bob(project: Project) -> User:
+    """Works in the project."""
+    return member(project, "bob", Role.MEMBER)
+
+
+@pytest.fixture
+def rita(project: Project) -> User:
     """May look at the project, and no more."""
-    return member(project, "bob", Role.READONLY)
+    return member(project, "rita", Role.READONLY)
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ if os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{worker}"
 
 from devops_platform.settings import *  # noqa: E402, F403  # the data directory must be known first
-from devops_platform.settings import DATA_DIR, DATABASES  # noqa: E402
+from devops_platform.settings import DATA_DIR, DATABASES, STATIC_ROOT  # noqa: E402
+
+STATIC_ROOT.mkdir(parents=True)  # WhiteNoise warns when there is nothing to serve from
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

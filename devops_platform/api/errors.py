@@ -133,7 +133,8 @@ class ErrorMiddleware:
     def answer(self, request: HttpRequest, problem: Problem, headers: dict[str, str] | None = None) -> HttpResponse:
         if is_api(request):
             return problems.response(problem, headers)
-        return render(request, "projects/error.html", {"problem": problem}, status=problem.status)
+        own = [f"{problem.status}.html"] if problem.status in {403, 404} else []
+        return render(request, [*own, "projects/error.html"], {"problem": problem}, status=problem.status)
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -147,15 +148,3 @@ def is_json(response: HttpResponseBase) -> bool:
 def has_nul(request: HttpRequest) -> bool:
     """Whether path or query hold U+0000, which PostgreSQL refuses in any text."""
     return "\0" in request.path_info or b"\0" in unquote_to_bytes(request.META.get("QUERY_STRING", ""))
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "projects/error.html", {"problem": problems.of_status(404)}, status=404)
-
-
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "projects/error.html", {"problem": problems.of_status(403)}, status=403)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "projects/error.html", {"problem": problems.of_status(400)}, status=400)

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.views import SpectacularAPIView
 
 from devops_platform.api.problems import CONTENT_TYPE
 
@@ -68,3 +69,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "http", "scheme": "bearer", "description": "A personal token: `cpd_…`."}
+
+
+class Schema(SpectacularAPIView):
+    """The document itself, in YAML or with ``?format=json``. Nothing in it belongs to a tenant; anybody may read it."""

@@ -19,7 +19,6 @@ from devops_platform.projects.principals import Principal
 
 
 class Login(LoginView):
-    template_name = "projects/login.html"
     redirect_authenticated_user = True
 
 
