@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "devops_platform.projects.frame.frame",
             ],
         },
     }
@@ -215,3 +216,5 @@ LOGGING = logging_config(level=env.text("LOG_LEVEL", "INFO"), json=env.flag("LOG
 LOG_STORE = {"BACKEND": "pipelines.logs.files.FileLogStore", "OPTIONS": {"root": DATA_DIR / "logs"}}
 ENGINE_DIR = DATA_DIR / "engine"
 GIT_DIR = DATA_DIR / "git"
+# Below these folders repositories of this machine may be used, by path or file:// address.
+LOCAL_REPOSITORIES = env.words("LOCAL_REPOSITORIES") or (str(DATA_DIR), str(BASE_DIR))

@@ -66,7 +66,8 @@ def command(
             step = files.step(where)
             script = written(step, plan.script)
             if machine.container_tool and plan.image:
-                return _contained(machine, files, step, plan, script, {**build.plan.variables, **own})
+                own = {**build.plan.variables, **own}
+                return _contained(machine, files, where, plan=plan, script=script, own=own)
             return Command(limited(script, plan, machine.path), {**base, **own}, machine.isolation)
         case other:
             raise Refused(reason("NotUnderstood", kind=other.value))
@@ -94,22 +95,22 @@ def limited(argv: tuple[str, ...], plan: StepPlan, path: str) -> tuple[str, ...]
 def _contained(
     machine: Machine,
     files: BuildFiles,
-    step: StepFiles,
+    where: StepId,
+    *,
     plan: StepPlan,
     script: tuple[str, ...],
     own: Mapping[str, str],
 ) -> Command:
     assert machine.container_tool is not None
+    step = files.step(where)
     env = {"HOME": str(files.home), "LANG": "C.UTF-8", "CI": "true", **own}
-    argv = containers.run_command(
-        machine.container_tool,
+    container = containers.Container(
         name=containers.container_name(step.name),
         image=plan.image,
         mounts=(files.workspace, files.home, step.script),
         workdir=files.workspace,
-        env=env,
-        command=script,
     )
+    argv = containers.run_command(machine.container_tool, container, env=env, command=script)
     return Command(
         limited(argv, plan, machine.path), {"PATH": machine.path, **(machine.container_env or {}), **env}, CONTAINER
     )

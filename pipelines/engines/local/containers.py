@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from devops_platform.names import slug
@@ -19,15 +20,23 @@ def usable(path: str) -> str | None:
     return next((tool for tool in found if tool and _answers(tool)), None)
 
 
-def run_command(
-    tool: str, *, name: str, image: str, mounts: Iterable[Path], workdir: Path, env: Iterable[str], command: Iterable[str]
-) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Container:
+    """``mounts`` are at the same place inside as outside."""
+
+    name: str
+    image: str
+    mounts: tuple[Path, ...]
+    workdir: Path
+
+
+def run_command(tool: str, container: Container, *, env: Iterable[str], command: Iterable[str]) -> tuple[str, ...]:
     """Variables are named only: the tool takes their values from its own environment, so none is on a command line."""
     return (
-        *(tool, "run", "--rm", "--init", f"--name={name}", f"--workdir={workdir}"),
-        *(f"--volume={mount}:{mount}" for mount in mounts),
+        *(tool, "run", "--rm", "--init", f"--name={container.name}", f"--workdir={container.workdir}"),
+        *(f"--volume={mount}:{mount}" for mount in container.mounts),
         *(f"--env={variable}" for variable in sorted(env)),
-        *("--entrypoint=", "--", image),
+        *("--entrypoint=", "--", container.image),
         *command,
     )
 
@@ -46,7 +55,10 @@ def remove(tool: str, name: str) -> bool:
     try:
         subprocess.run([tool, "rm", "--force", name], capture_output=True, timeout=SECONDS, check=False)
         left = subprocess.run(
-            [tool, "ps", "--all", "--quiet", f"--filter=name=^{name}$"], capture_output=True, timeout=SECONDS, check=False
+            [tool, "ps", "--all", "--quiet", f"--filter=name=^{name}$"],
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

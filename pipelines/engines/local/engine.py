@@ -18,7 +18,7 @@ from pipelines.engines.local import containers, isolation, outcome, processes, s
 from pipelines.engines.local.commands import PATH, Command, Machine, Program, Refused, command
 from pipelines.engines.local.files import BuildFiles, StepFiles
 from pipelines.engines.local.follow import Follower, Publish
-from pipelines.engines.local.isolation import Isolation, Kind
+from pipelines.engines.local.isolation import Kind
 from pipelines.logs.base import LogStore
 from pipelines.states import State
 
@@ -28,7 +28,7 @@ VANISH_SECONDS = 1.0  # that killed processes get to be gone before the caller i
 class LocalEngine:
     """``checkout`` tells how sources are fetched; ``publish`` and ``nudge`` are called from the follower's thread.
 
-    ``fence`` overrides the isolation that is found to be the best one here.
+    ``machine`` overrides what this machine is found to offer.
     """
 
     def __init__(
@@ -39,13 +39,11 @@ class LocalEngine:
         checkout: Callable[[Source], Program],
         publish: Publish,
         nudge: Callable[[str], None],
-        path: str = PATH,
-        fence: Isolation | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self._root = Path(root)
         self._checkout = checkout
-        self._path = path
-        self._fence = fence
+        self._given_machine = machine
         self._follower = Follower(store, publish, nudge)
         self._supervisors = processes.Supervisors()
 
@@ -62,9 +60,8 @@ class LocalEngine:
 
     def stop(self, key: str, *, grace: timedelta) -> bool:
         files = BuildFiles(self._root, key)
-        if not files.exists:
-            return True
         try:
+            files.prepare()  # of the unknown, too: it must not start after this
             with files.locked():
                 kill = self._stop_by(files, grace) <= datetime.now(UTC)
                 alive = [step for step in files.steps() if not self._stopped(step, kill=kill)]
@@ -86,11 +83,10 @@ class LocalEngine:
 
     @cached_property
     def _machine(self) -> Machine:
-        return Machine(
-            isolation=self._fence or isolation.best(),
-            container_tool=containers.usable(self._path),
+        return self._given_machine or Machine(
+            isolation=isolation.best(),
+            container_tool=containers.usable(PATH),
             container_env=containers.tool_environment(os.environ),
-            path=self._path,
         )
 
     def _pass(self, build: Build, files: BuildFiles) -> Mapping[StepId, StepStatus]:
@@ -134,9 +130,7 @@ class LocalEngine:
 
     def _spawn(self, made: Command, step: StepFiles, *, lock: int, workspace: Path) -> None:
         step.write_isolation(made.isolation.kind)
-        end = self._supervisors.start(
-            step, made.argv, lock=lock, isolation=made.isolation, env=made.env, cwd=workspace
-        )
+        end = self._supervisors.start(step, made.argv, lock=lock, isolation=made.isolation, env=made.env, cwd=workspace)
         self._follower.expect(end)
 
     def _follow(self, build: Build, files: BuildFiles, steps: Iterable[StepId]) -> None:

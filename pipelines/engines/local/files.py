@@ -193,8 +193,8 @@ def _write(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Replace ``path`` by ``text`` in one step."""
     draft = path.with_name(f".{path.name}")
     draft.unlink(missing_ok=True)
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with open(file, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+    draft.touch(mode=mode, exist_ok=False)
+    with draft.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         stream.write(text)
     draft.rename(path)
 
@@ -226,10 +226,11 @@ def _insist(remove: Callable[[str], object], path: str, error: tuple[object, Bas
     """Tools such as Go's module cache leave directories read-only: open the way and try once more."""
     if isinstance(error[1], FileNotFoundError):
         return
-    for place in (os.path.dirname(path), path):
-        if os.path.isdir(place) and not os.path.islink(place):
-            os.chmod(place, stat.S_IRWXU)
-    if remove in (os.rmdir, os.unlink, os.remove):
+    place = Path(path)
+    for directory in (place.parent, place):
+        if directory.is_dir() and not directory.is_symlink():
+            directory.chmod(stat.S_IRWXU)
+    if remove in {os.rmdir, os.unlink}:
         remove(path)
         return
-    shutil.rmtree(path)
+    shutil.rmtree(place)

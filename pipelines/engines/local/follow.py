@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import Protocol
 
 import structlog
 
@@ -29,10 +28,8 @@ BACKOFF = (0.1, 5.0)  # seconds, first and longest, while the store is down
 log = structlog.get_logger(__name__)
 
 
-class Publish(Protocol):
-    """Tell the live viewers of bytes that the store now has; ``sealed`` when none will follow."""
-
-    def __call__(self, path: PurePosixPath, offset: int, data: bytes, sealed: bool) -> None: ...
+# Tells live viewers of bytes that the store now has: path, offset, bytes, and whether none will follow.
+Publish = Callable[[PurePosixPath, int, bytes, bool], None]
 
 
 class Tail:
@@ -61,7 +58,7 @@ class Tail:
         """Move the next chunk; whether there is nothing more to do right now. Raises what the store raises."""
         ended = self._notice_end()  # before reading: what is read after the end is everything
         if not self._pending and not self._finished:
-            self._mask_next(ended)
+            self._mask_next(last=ended)
         if self._size is None and not self._ask_size(store):
             return True
         if self._pending:
@@ -92,11 +89,11 @@ class Tail:
             self.ended_at = time.monotonic()
         return self.ended_at is not None
 
-    def _mask_next(self, ended: bool) -> None:
+    def _mask_next(self, *, last: bool) -> None:
         data = self._next_raw()
         self._read += len(data)
         self._pending = self._masker.feed(data)
-        if not data and ended:
+        if not data and last:
             self._pending = self._masker.finish()
             self._finished = True
         self._masked += len(self._pending)
@@ -127,18 +124,18 @@ class Tail:
         if missing:
             at = self._masked - len(missing)
             self._size = store.append(self.path, missing, at=at)
-            publish(self.path, at, missing, False)
+            publish(self.path, at, missing, False)  # noqa: FBT003
         self._pending = b""
         self._backoff = BACKOFF[0]
 
     def _seal(self, store: LogStore, publish: Publish) -> None:
         store.seal(self.path)
         self.step.mark("sealed")
-        publish(self.path, self._masked, b"", True)
+        publish(self.path, self._masked, b"", True)  # noqa: FBT003
 
 
 class Follower:
-    """One thread that follows every build it is told of; asleep while no step runs. Nothing else waits for the store."""
+    """One thread that follows every build it is told of; asleep while no step runs. Only it waits for the store."""
 
     def __init__(self, store: LogStore, publish: Publish, nudge: Callable[[str], None]) -> None:
         self._store = store

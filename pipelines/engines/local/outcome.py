@@ -42,9 +42,7 @@ def status(facts: Facts, *, limit: timedelta | None = None, note: Reason | None 
     if facts.alive:
         return StepStatus(State.BUILDING, started=facts.started, reason=note)
     state, why = _end(facts, limit)
-    return StepStatus(
-        state, started=facts.started, ended=facts.ended, reason=why or note, exit_code=facts.exit_code
-    )
+    return StepStatus(state, started=facts.started, ended=facts.ended, reason=why or note, exit_code=facts.exit_code)
 
 
 def _end(facts: Facts, limit: timedelta | None) -> tuple[State, Reason | None]:

@@ -1,4 +1,4 @@
-"""Start a step's supervisor; find, ask and end what belongs to a step. Processes are found by what they hold, never by pid."""
+"""Start a step's supervisor; find, ask and end what belongs to a step: by what processes hold, never by stored pids."""
 
 import os
 import signal
@@ -150,18 +150,18 @@ def _opened(pid: int, descriptors: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    found = os.stat(path)
+    found = path.stat()
     return found.st_dev, found.st_ino
 
 
 def _namespace(pid: int) -> int | None:
     with suppress(OSError):
-        return os.stat(f"/proc/{pid}/ns/pid").st_ino
+        return Path(f"/proc/{pid}/ns/pid").stat().st_ino
     return None
 
 
 def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208  # names are all that is needed
 
 
 def _make_cgroup(step: StepFiles, isolation: Isolation) -> str:
