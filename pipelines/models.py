@@ -14,6 +14,9 @@ from pipelines.definition.runplan import RunPlan
 from pipelines.states import State
 
 
+NOTE = "cubepaas.com/note"  # annotation: something about the pipeline that its readers should know, as a code
+
+
 class Pipeline(Mirrored):
     """What runs: a repository and the pipeline file in it. ``next_run`` is the number of the next execution."""
 

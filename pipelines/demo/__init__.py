@@ -11,12 +11,11 @@ from django.db import transaction
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import create_project
 from pipelines.kinds import PipelineSpec
-from pipelines.models import Pipeline
+from pipelines.models import NOTE, Pipeline
 from pipelines.services import create_pipeline
 
 PROJECT_ID = "demo"
 CONTENT = Path(__file__).parent / "repository"
-NOTE = "cubepaas.com/note"
 AUTHOR = {
     "GIT_AUTHOR_NAME": "Demo",
     "GIT_AUTHOR_EMAIL": "demo@localhost",

@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from devops_platform.errors import PlatformError
@@ -14,12 +15,13 @@ from devops_platform.projects.roles import Action
 from pipelines import planning, selectors, services, sources
 from pipelines.definition.problems import DefinitionError, Problem
 from pipelines.definition.runplan import Event, RunPlan
-from pipelines.models import Pipeline
+from pipelines.models import NOTE, Pipeline
 from pipelines.services import Cause
 from pipelines.views.forms import PipelineForm
 from pipelines.views.rows import run_row
 
 RUNS_A_PAGE = 25
+NOTES = {"DirtyCheckout": _lazy("This checkout has changes that are not committed; runs see HEAD without them.")}
 
 
 @require_safe
@@ -31,11 +33,11 @@ def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
     principal = principal_of(request)
     context = {
         "project": project,
-        "tab": "pipelines",
         "pipeline": pipeline,
         "page": page,
         "rows": [run_row(run) for run in page],
         "branches": _branches(request, pipeline),
+        "note": NOTES.get(str(pipeline.annotations.get(NOTE, ""))),
         "may_run": may(principal, Action.RUN, project),
         "may_edit": may(principal, Action.EDIT, project),
     }
@@ -112,7 +114,6 @@ def _editor(
         messages.error(request, str(error))
     context = {
         "project": pipeline.project,
-        "tab": "pipelines",
         "pipeline": pipeline,
         "path": path,
         "text": text or "",
@@ -137,7 +138,7 @@ def create(request: HttpRequest, project: Project) -> HttpResponseBase:
             form.add_error(None, str(error))
         else:
             return redirect("pipeline", project=project.pk, name=pipeline.name)
-    context = {"project": project, "tab": "pipelines", "form": form}
+    context = {"project": project, "form": form}
     return render(request, "pipelines/create.html", context, status=422 if form.errors else 200)
 
 
@@ -150,7 +151,7 @@ def settings(request: HttpRequest, project: Project, name: str) -> HttpResponseB
         services.update_pipeline(pipeline, by=principal_of(request).user, spec=form.spec())
         messages.success(request, _("Saved."))
         return redirect("pipeline", project=project.pk, name=name)
-    context = {"project": project, "tab": "pipelines", "pipeline": pipeline, "form": form}
+    context = {"project": project, "pipeline": pipeline, "form": form}
     return render(request, "pipelines/settings.html", context, status=422 if form.errors else 200)
 
 

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from devops_platform.errors import Invalid
+from devops_platform.projects import shown
 from devops_platform.projects.models import Project
-from devops_platform.projects.permissions import in_project, may, principal_of
+from devops_platform.projects.permissions import check_may, in_project, may, principal_of, rights
 from devops_platform.projects.roles import Action
 from pipelines import queue, selectors, services
 from pipelines.preferences import PREFERENCES
+from pipelines.states import State
 from pipelines.views.rows import pipeline_rows, run_row
 
 RUNS_A_PAGE = 50
@@ -27,7 +29,6 @@ def home(request: HttpRequest, project: Project) -> HttpResponse:
     line = queue.line(project)
     context = {
         "project": project,
-        "tab": "pipelines",
         "rows": rows,
         "line": line,
         "free": range(max(0, line.quota - len(line.running))),
@@ -53,10 +54,10 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
     page = Paginator(found, RUNS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "project": project,
-        "tab": "runs",
         "page": page,
         "rows": [run_row(run) for run in page],
         "search": search,
+        "states": [(state.value, shown.look(state.value).word) for state in State],
         **wanted,
     }
     template = "pipelines/_runs.html" if request.headers.get("HX-Request") else "pipelines/runs.html"
@@ -72,7 +73,7 @@ def preferences(request: HttpRequest, project: Project) -> HttpResponseBase:
     problems: dict[str, str] = {}
     given: dict[str, str] = {}
     if request.method == "POST":
-        in_project(Action.MANAGE_SETTINGS)(lambda *_args: HttpResponse())(request, project=project.pk)
+        check_may(principal, Action.MANAGE_SETTINGS, project)
         given = {name: request.POST[name].strip() for name in PREFERENCES if name in request.POST}
         problems = _save(project, given, request)
         if not problems:
@@ -90,7 +91,13 @@ def preferences(request: HttpRequest, project: Project) -> HttpResponseBase:
                 "problem": problems.get(name, ""),
             }
         )
-    context = {"project": project, "tab": "settings", "section": "preferences", "groups": groups, "may_manage": may_manage}
+    context = {
+        "project": project,
+        "section": "preferences",
+        "groups": groups,
+        "may": rights(principal, project),
+        "may_manage": may_manage,
+    }
     return render(request, "pipelines/preferences.html", context, status=422 if problems else 200)
 
 

@@ -13,24 +13,11 @@ from pipelines.models import Execution, Pipeline
 from pipelines.states import State
 
 HISTORY = 12
-BAR = 16  # height of the tallest bar in the sparkline, in pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One run in the sparkline; heights are relative to the longest of the row."""
-
-    x: int
-    y: int
-    height: int
-    state: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
     run: Execution
-    shown: str  # the state's name on screen: running, queued, unknown …
     reason: Reason | None
     seconds: float | None
     median: float | None
@@ -52,30 +39,13 @@ class RunRow:
 class PipelineRow:
     pipeline: Pipeline
     last: RunRow | None
-    bars: tuple[Bar, ...]
-
-
-def shown_state(execution: Execution) -> str:
-    """The word of the state as pages show it. Source of the mapping: the table of states in the user's guide."""
-    code = (execution.status.get("reason") or {}).get("code")
-    match execution.phase:
-        case State.WAITING:
-            return "starting" if execution.admitted else "waiting"
-        case State.QUEUEING:
-            return "queued"
-        case State.PENDING:
-            return "approval"
-        case State.BUILDING:
-            return "unknown" if code == "EngineUnreachable" else "running"
-        case final:
-            return final.value.lower()
+    history: list[dict[str, Any]]  # of the sparkline, oldest first: state and seconds
 
 
 def run_row(execution: Execution, *, reason: Reason | None = None) -> RunRow:
     known = execution.status.get("reason")
     return RunRow(
         run=execution,
-        shown=shown_state(execution),
         reason=reason or (Reason.model_validate(known) if known else None),
         seconds=seconds_taken(execution, timezone.now()),
         median=execution.medians.get("run"),
@@ -101,7 +71,7 @@ def pipeline_rows(project: Project, *, search: str = "", state: str = "") -> lis
         if runs:
             runs[-1].pipeline = pipeline
             last = run_row(runs[-1], reason=line.reason(runs[-1]))
-        row = PipelineRow(pipeline, last, bars(runs))
+        row = PipelineRow(pipeline, last, history(runs))
         if matches(row, search=search, state=state):
             rows.append(row)
     return rows
@@ -110,7 +80,7 @@ def pipeline_rows(project: Project, *, search: str = "", state: str = "") -> lis
 def matches(row: PipelineRow, *, search: str, state: str) -> bool:
     if state == "active" and (row.last is None or row.last.run.finished):
         return False
-    if state == "failed" and (row.last is None or row.last.shown != "failed"):
+    if state == "failed" and (row.last is None or row.last.run.phase is not State.FAILED):
         return False
     if not search:
         return True
@@ -120,14 +90,6 @@ def matches(row: PipelineRow, *, search: str, state: str) -> bool:
     return any(search.lower() in text.lower() for text in texts)
 
 
-def bars(runs: list[Execution]) -> tuple[Bar, ...]:
-    """The sparkline of ``runs``, oldest first."""
+def history(runs: list[Execution]) -> list[dict[str, Any]]:
     now = timezone.now()
-    seconds = [seconds_taken(run, now) or 0.0 for run in runs]
-    longest = max(seconds, default=0.0) or 1.0
-    made = []
-    for index, (run, taken) in enumerate(zip(runs, seconds, strict=True)):
-        height = max(4, round(BAR * taken / longest))
-        title = f"#{run.run} {shown_state(run)}"
-        made.append(Bar(x=index * 9, y=BAR - height, height=height, state=shown_state(run), title=title))
-    return tuple(made)
+    return [{"state": run.phase.value, "seconds": seconds_taken(run, now)} for run in runs]

@@ -31,7 +31,6 @@ def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
     chosen = chosen_step(request.GET.get("step", ""), document)
     context = {
         "project": project,
-        "tab": "runs",
         "execution": execution,
         "row": run_row(execution),
         "document": document,
