@@ -182,7 +182,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "devops_platform.api.schema.OperationSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "devops_platform.projects.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",

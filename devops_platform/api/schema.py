@@ -1,10 +1,14 @@
 """The OpenAPI document: what every operation has in common."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args, get_origin
 
+from drf_spectacular.contrib.pydantic import PydanticExtension
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.plumbing import ResolvedComponent, build_array_type
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
 
 from devops_platform.api.problems import CONTENT_TYPE
 
@@ -71,5 +75,31 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "description": "A personal token: `cpd_…`."}
 
 
-class Schema(SpectacularAPIView):
-    """The document itself, in YAML or with ``?format=json``. Nothing in it belongs to a tenant; anybody may read it."""
+COMPONENT: Callable[..., ResolvedComponent] = ResolvedComponent  # untyped in spectacular
+
+
+class PydanticModels(PydanticExtension):  # type: ignore[no-untyped-call]  # registers itself
+    """Describes a model as what is taken in for requests, where a default makes a field optional."""
+
+    priority = 1
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        mode: JsonSchemaMode = "validation" if direction == "request" else "serialization"
+        schema = self.target.model_json_schema(ref_template="#/components/schemas/{model}", mode=mode)
+        for name, inner in schema.pop("$defs", {}).items():
+            component = COMPONENT(name=name, type=ResolvedComponent.SCHEMA, object=name, schema=inner)
+            auto_schema.registry.register_on_missing(component)
+        return dict(schema)
+
+
+class OperationSchema(AutoSchema):
+    """Knows ``list[Model]`` as an answer, too."""
+
+    def _get_response_for_code(
+        self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response"
+    ) -> Any:
+        if get_origin(serializer) is list and issubclass(get_args(serializer)[0], BaseModel):
+            component = self.resolve_serializer(get_args(serializer)[0], direction)
+            serializer = build_array_type(component.ref)
+        answer: Callable[..., Any] = super()._get_response_for_code
+        return answer(serializer, status_code, media_types, direction)

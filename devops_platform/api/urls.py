@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from devops_platform.api.docs import docs
-from devops_platform.api.schema import Schema
+from devops_platform.api.docs import Schema, docs
 
 urlpatterns = [
     path("schema/", Schema.as_view(), name="api-schema"),
