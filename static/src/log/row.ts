@@ -46,17 +46,3 @@ export function row(buffer: LineBuffer, line: number, look: RowLook): TemplateRe
       look.error ? html`<span class="ln-tag">${icon("close")}${t("log.firstError")}</span>` : nothing
     }</div>`;
 }
-
-/** The hits of one line out of all, which are in order. */
-export function hitsOf(hits: readonly Hit[], line: number): readonly Hit[] {
-  let low = 0;
-  let high = hits.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (hits[middle]!.line < line) low = middle + 1;
-    else high = middle;
-  }
-  let end = low;
-  while (hits[end]?.line === line) end += 1;
-  return hits.slice(low, end);
-}

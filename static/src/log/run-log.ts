@@ -13,8 +13,9 @@ import { LineBuffer } from "./buffer";
 import { copyText } from "./copy";
 import { Finder } from "./finder";
 import { ROW } from "./heights";
-import { hitsOf, row } from "./row";
+import { row } from "./row";
 import { Scroller, type Window } from "./scroller";
+import { hitsOf } from "./search";
 
 const CELL = 7.25; // px of a character, for heights of rows not yet measured
 const MARGINS = 90; // px of a row that hold no text
@@ -26,11 +27,12 @@ export class RunLog extends LitElement {
   @property({ attribute: false }) heading = "";
   @property({ attribute: false }) detail = "";
   @property({ attribute: false }) shown: Shown | null = null;
+  @property({ attribute: false }) share: number | null = null;
   @property({ attribute: false }) why = "";
   @property({ attribute: false }) download = "";
   @property({ attribute: false }) lines: LineRange | null = null;
 
-  @state() private wraps = remembered("log.wrap");
+  @state() private wraps = localStorage.getItem("log.wrap") !== "0";
   @state() private told = "";
   @query(".log") private box!: HTMLElement | null;
   @query(".find input") private field!: HTMLInputElement | null;
@@ -152,7 +154,7 @@ export class RunLog extends LitElement {
 
   private head(): TemplateResult {
     if (this.shown === null) return html`<span class="muted">${t("log.chooseStep")}</span>`;
-    return html`<span class="state s-${this.shown}">${stateIcon(this.shown)}${t(`state.${this.shown}`)}</span>
+    return html`<span class="state s-${this.shown}">${stateIcon(this.shown, this.share)}${t(`state.${this.shown}`)}</span>
       <h2 class="cut">${this.heading}</h2>
       <span class="muted small wide-only cut">${this.detail}</span><span class="spacer"></span>
       <span class="muted small" role="status">${this.told}</span>
@@ -293,7 +295,7 @@ export class RunLog extends LitElement {
 
   private toggleWrap(): void {
     this.wraps = !this.wraps;
-    localStorage.setItem("log.wrap", this.wraps ? "1" : "");
+    localStorage.setItem("log.wrap", this.wraps ? "1" : "0");
     this.scroller.measure(this.wraps);
   }
 
@@ -322,8 +324,6 @@ export class RunLog extends LitElement {
     setTimeout(() => (this.told = ""), 3000);
   }
 }
-
-const remembered = (key: string): boolean => localStorage.getItem(key) === "1";
 
 const tool = (name: string, label: string, run: () => void, disabled = false): TemplateResult =>
   html`<button class="tool" title=${label} aria-label=${label} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;

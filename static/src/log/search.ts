@@ -70,3 +70,17 @@ export function nextHit(hits: readonly Hit[], current: number, way: 1 | -1): num
   if (hits.length === 0) return -1;
   return (((current === -1 && way === -1 ? 0 : current) + way) % hits.length + hits.length) % hits.length;
 }
+
+/** The hits of one line out of all, which are in order. */
+export function hitsOf(hits: readonly Hit[], line: number): readonly Hit[] {
+  let low = 0;
+  let high = hits.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (hits[middle]!.line < line) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (hits[end]?.line === line) end += 1;
+  return hits.slice(low, end);
+}

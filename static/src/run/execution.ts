@@ -170,3 +170,13 @@ export function worthSeeing(execution: Execution): StepId | null {
   const last = ids.findLast((id) => stepStatus(execution, id).state === "Success");
   return first("Failed") ?? first("Building") ?? first("Pending") ?? first("Aborted") ?? last ?? ids[0] ?? null;
 }
+
+/** Whether `condition` holds: `unfinished`, `finished`, `reason`, a shown state, or `may.<action>`. */
+export function holds(condition: string, execution: Execution): boolean {
+  const { executionState, reason } = execution.status;
+  if (condition === "unfinished") return !finished(executionState);
+  if (condition === "finished") return finished(executionState);
+  if (condition === "reason") return Boolean(reason);
+  if (condition.startsWith("may.")) return execution.may?.[condition.slice(4)] === true;
+  return shown(whole(execution)) === condition;
+}

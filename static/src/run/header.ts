@@ -7,7 +7,7 @@ import { html, render, type TemplateResult } from "lit";
 
 import { duration, reasonText, t } from "../texts";
 import { stateIcon } from "../ui/icon";
-import { finished, progress, seconds, shown, whole, type Execution } from "./execution";
+import { holds, progress, seconds, shown, whole, type Execution } from "./execution";
 
 const METER = 92; // px wide
 const MEDIAN = 78; // px from its left
@@ -42,16 +42,6 @@ const SHOWS: Readonly<Record<string, (execution: Execution, now: number) => Temp
   median: (execution) => html`${execution.median ? t("live.median", { median: duration(execution.median) }) : ""}`,
   meter,
 };
-
-/** Whether `condition` holds: `unfinished`, `finished`, `reason`, a shown state, or `may.<action>`. */
-export function holds(condition: string, execution: Execution): boolean {
-  const { executionState, reason } = execution.status;
-  if (condition === "unfinished") return !finished(executionState);
-  if (condition === "finished") return finished(executionState);
-  if (condition === "reason") return Boolean(reason);
-  if (condition.startsWith("may.")) return execution.may?.[condition.slice(4)] === true;
-  return shown(whole(execution)) === condition;
-}
 
 const taken = new WeakSet<Element>();
 

@@ -9,6 +9,7 @@ import { RunLog } from "../log/run-log";
 import { duration, pageData, reasonText, t } from "../texts";
 import {
   logId,
+  progress,
   sameStep,
   seconds,
   shown,
@@ -218,6 +219,7 @@ export class RunPage extends HTMLElement {
     ];
     Object.assign(log, {
       shown: shown(status),
+      share: progress(taken, status.median),
       heading: `${stage.name} › ${step.name}`,
       detail: facts.filter(Boolean).join(" · "),
       why: reasonText(status.reason),

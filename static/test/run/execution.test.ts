@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { holds, logId, progress, seconds, shown, stepStatus, worthSeeing, type PartStatus, type StepStatus } from "../../src/run/execution";
+import { before, execution, NOW } from "./executions";
+
+const ok: StepStatus = { state: "Success" };
+
+describe("a state is shown", () => {
+  it.each<[string, PartStatus, string]>([
+    ["as waiting before its turn", { state: "Waiting" }, "waiting"],
+    ["as starting once the engine has it", { state: "Waiting", reason: { code: "EngineStarting" } }, "starting"],
+    ["as unknown when the engine is out of reach", { state: "Building", reason: { code: "EngineUnreachable" } }, "unknown"],
+    ["as running whatever else is said of it", { state: "Building", reason: { code: "ImageIgnored" } }, "running"],
+    ["as queued without a slot", { state: "Queueing" }, "queued"],
+    ["as waiting for approval when a person must answer", { state: "Pending" }, "approval"],
+  ])("%s", (_, part, expected) => {
+    expect(shown(part)).toBe(expected);
+  });
+});
+
+describe("time taken", () => {
+  it.each<[string, PartStatus, number | null]>([
+    ["is unknown before the start", { state: "Waiting" }, null],
+    ["grows while it runs", { state: "Building", started: before(41) }, 41],
+    ["stands still at the end", { state: "Success", started: before(100), ended: before(40) }, 60],
+    ["is never negative", { state: "Building", started: before(-5) }, 0],
+    ["is nothing for a part that ended without a time", { state: "Aborted", started: before(9) }, 0],
+  ])("%s", (_, part, expected) => {
+    expect(seconds(part, NOW)).toBe(expected);
+  });
+
+  it("never fills the ring", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double({ min: 0.1, max: 1e6, noNaN: true }), (taken, median) => {
+        expect(progress(taken, median)).toBeLessThanOrEqual(0.99);
+      }),
+    );
+    expect(progress(10, null)).toBeNull();
+  });
+});
+
+describe("a step", () => {
+  it("without a status waits", () => {
+    expect(stepStatus(execution([]), { stage: 2, step: 0 }).state).toBe("Waiting");
+  });
+
+  it("that the plan leaves out says why", () => {
+    const run = execution([[{ state: "Skipped" }]]);
+    const skip = { code: "BranchExcluded" };
+    const plan = { stages: [{ ...run.plan!.stages[0]!, skip }, ...run.plan!.stages.slice(1)] };
+    expect(stepStatus({ ...run, plan }, { stage: 0, step: 0 }).reason).toEqual(skip);
+  });
+
+  it("has its log in the attempt it ran in", () => {
+    const run = execution([[{ ...ok, attempt: 1 }], [ok, ok]]);
+    expect([logId(run, { stage: 0, step: 0 }), logId(run, { stage: 1, step: 1 })]).toEqual(["1/0.0", "2/1.1"]);
+  });
+});
+
+describe("what is worth seeing first", () => {
+  it.each<[string, StepStatus[][], string]>([
+    ["is what failed", [[ok], [{ state: "Building" }, { state: "Failed" }]], "1.1"],
+    ["is what runs", [[ok], [ok, { state: "Building" }]], "1.1"],
+    ["is what a person must answer", [[ok], [{ state: "Pending" }, { state: "Waiting" }]], "1.0"],
+    ["is what came last", [[ok], [ok, ok], [ok]], "2.0"],
+    ["is the first step when nothing has begun", [], "0.0"],
+  ])("%s", (_, steps, expected) => {
+    const id = worthSeeing(execution(steps))!;
+    expect(`${id.stage}.${id.step}`).toBe(expected);
+  });
+
+  it("is nothing without a plan", () => {
+    expect(worthSeeing({ ...execution([]), plan: null })).toBeNull();
+  });
+});
+
+describe("a condition of the header", () => {
+  it.each([
+    ["unfinished", true],
+    ["finished", false],
+    ["reason", false],
+    ["running", true],
+    ["approval", false],
+    ["may.stop", true],
+    ["may.delete", false],
+  ])("%s", (condition, expected) => {
+    expect(holds(condition, execution([], { may: { stop: true, delete: false } }))).toBe(expected);
+  });
+});
