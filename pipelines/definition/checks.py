@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.definition import patterns
 from pipelines.definition.catalogs import reference
-from pipelines.definition.fields import FALSE, size
+from pipelines.definition.fields import TRUE, size
 from pipelines.definition.problems import Path
 from pipelines.definition.runplan import StepKind
 from pipelines.definition.schema import CONDITIONS, EVENTS, KINDS
@@ -120,14 +120,13 @@ def _notification(value: Any) -> Iterator[Broken]:
 
 
 def _cache(cache: Any, path: Path, *, cached: bool) -> Iterator[Broken]:
-    on = cache is not None and not _off(cache)
-    if on and not cached and not _has_paths(cache):
+    if _on(cache) and not cached and not _has_paths(cache):
         yield "CacheWithoutPaths", path, {}
 
 
-def _off(cache: Any) -> bool:
-    switch = cache.get("enabled") if isinstance(cache, dict) else cache
-    return isinstance(switch, str) and switch.lower() in FALSE
+def _on(cache: Any) -> bool:
+    switch = cache.get("enabled") or "true" if isinstance(cache, dict) else cache
+    return isinstance(switch, str) and switch.lower() in TRUE
 
 
 def _has_paths(cache: Any) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pipelines.definition import cachekeys, cron, images
@@ -17,6 +17,7 @@ from pipelines.definition.problems import RULES
 
 LONGEST_TEXT = 256 * 1024
 LONGEST_LINE = 1024
+LONGEST_PATTERN = 256
 TRUE = frozenset({"true", "yes", "on"})
 FALSE = frozenset({"false", "no", "off"})
 # Made and held by the platform in the pipeline namespace; a file cannot ask for them.
@@ -84,6 +85,12 @@ def one_line(value: str) -> str:
         raise broken("TooLong", limit=LONGEST_LINE)
     if not value.strip() or INVISIBLE.search(value):
         raise broken("NotOneLine")
+    return value
+
+
+def short(value: str) -> str:
+    if len(value) > LONGEST_PATTERN:
+        raise broken("TooLong", limit=LONGEST_PATTERN)
     return value
 
 
@@ -186,3 +193,9 @@ Cron = Annotated[Text, AfterValidator(schedule), WithJsonSchema({"type": "string
 Timezone = Annotated[Text, AfterValidator(timezone), WithJsonSchema({"type": "string"})]
 CacheKey = Annotated[Text, AfterValidator(one_line), AfterValidator(cache_key), SCALAR]
 TextList = Annotated[tuple[Text, ...], BeforeValidator(one_or_many, json_schema_input_type=str | tuple[Text, ...])]
+Pattern = Annotated[Text, AfterValidator(short), WithJsonSchema({"type": "string"})]
+PatternList = Annotated[
+    tuple[Pattern, ...],
+    Field(max_length=100),
+    BeforeValidator(one_or_many, json_schema_input_type=str | tuple[Pattern, ...]),
+]

@@ -54,11 +54,18 @@ def target(tag: str, *, registry: str) -> Target:
 def resolved(image: str, prefixes: Mapping[str, str]) -> str:
     """``image`` with its longest known prefix replaced; prefixes may also be of Docker Hub's full names."""
     for name in (image, _full(image)):
-        known = max((prefix for prefix in prefixes if prefix and name.startswith(prefix)), key=len, default=None)
+        known = max((prefix for prefix in prefixes if _begins(name, prefix)), key=len, default=None)
         if known is not None:
-            rest = name.removeprefix(known).lstrip("/")
-            return f"{prefixes[known].rstrip('/')}/{rest}"
+            slash = "/" if known.endswith("/") else ""
+            return f"{prefixes[known].rstrip('/')}{slash}{name.removeprefix(known)}"
     return image
+
+
+def _begins(name: str, prefix: str) -> bool:
+    """Whether ``prefix`` is some first parts of ``name``, so that ``go`` is no prefix of ``golang``."""
+    if not prefix or not name.startswith(prefix):
+        return False
+    return prefix.endswith("/") or name[len(prefix) :][:1] in {"", "/", ":", "@"}
 
 
 def basename(image: str) -> str:

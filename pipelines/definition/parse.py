@@ -75,7 +75,8 @@ def _modelled(data: Any) -> tuple[Definition | None, list[checks.Broken]]:
     try:
         return Definition.model_validate(data), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        # A list is also called too short when its items are refused, which is said of each of them already.
+        details = [each for each in error.errors(include_url=False) if each["type"] != "too_short" or not each["input"]]
         return None, [_translated(detail, guess=index < MOST_GUESSES) for index, detail in enumerate(details)]
 
 
@@ -145,9 +146,11 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _near(word: str, known: Iterable[str]) -> str:
     """The word of ``known`` that ``word`` was most likely meant to be; empty when none is like it."""
+    wanted = word[:64].lower()
     by_lower = {each.lower(): each for each in known if len(each) <= 64}
-    close = get_close_matches(word[:64].lower(), by_lower, n=1, cutoff=0.75)
-    return by_lower[close[0]] if close else ""
+    close = get_close_matches(wanted, by_lower, n=1, cutoff=0.75)
+    within = [each for each in by_lower if len(wanted) > 3 and wanted in each]
+    return next((by_lower[each] for each in (*close, *within)), "")
 
 
 def _without(data: Any, paths: list[Path]) -> Any:

@@ -110,7 +110,7 @@ RULES: dict[str, Rule] = {
     "BadSecretName": Rule(gettext_noop("{value} is not the name of a secret")),
     "BadSecretKey": Rule(gettext_noop("{value} is not a key of a secret")),
     "PlatformSecret": Rule(gettext_noop("The secret {value} belongs to the platform and is not handed to steps")),
-    "BadPath": Rule(gettext_noop("{value} must be a path inside the workspace: relative, without ..")),
+    "BadPath": Rule(gettext_noop("{value} is not a path inside the workspace: relative, with no .. in it")),
     "BadImage": Rule(gettext_noop("{value} is not the name of an image")),
     "BadPattern": Rule(gettext_noop("The pattern {value} is not complete, so it never matches"), Weight.IGNORED),
     "UnknownEvent": Rule(gettext_noop("No run has the event {value}; known are {known}"), Weight.IGNORED),

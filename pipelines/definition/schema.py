@@ -17,6 +17,8 @@ from pipelines.definition.fields import (
     Image,
     InnerPath,
     Line,
+    Pattern,
+    PatternList,
     Quantity,
     SecretKey,
     SecretName,
@@ -56,8 +58,8 @@ class Part(BaseModel):
 class Patterns(Part):
     """``exclude`` wins; an empty ``include`` matches everything."""
 
-    include: Annotated[TextList, Field(description="Patterns of which one must match; none means everything")] = ()
-    exclude: Annotated[TextList, Field(description="Patterns of which none may match")] = ()
+    include: Annotated[PatternList, Field(description="Patterns of which one must match; none means everything")] = ()
+    exclude: Annotated[PatternList, Field(description="Patterns of which none may match")] = ()
 
 
 def widened(value: object) -> object:
@@ -72,7 +74,7 @@ EVENT_OBJECT = {
     "properties": {"include": EVENT_LIST, "exclude": EVENT_LIST},
     "additionalProperties": False,
 }
-Filter = Annotated[Patterns, BeforeValidator(widened, json_schema_input_type=str | tuple[Text, ...] | Patterns)]
+Filter = Annotated[Patterns, BeforeValidator(widened, json_schema_input_type=str | tuple[Pattern, ...] | Patterns)]
 Events = Annotated[Patterns, BeforeValidator(widened), WithJsonSchema({"anyOf": [*EVENT_LIST["anyOf"], EVENT_OBJECT]})]
 
 
