@@ -159,7 +159,7 @@ CHANNEL_LAYERS = {
     )
 }
 
-CELERY_BROKER_URL = REDIS_URL or "inprocess://"
+CELERY_BROKER_URL = REDIS_URL or "inprocess://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # A task that its worker never acknowledged goes to another one after this many seconds.
@@ -190,7 +190,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["devops_platform.api.parsers.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "devops_platform.api.pagination.CursorPagination",
     "EXCEPTION_HANDLER": "devops_platform.api.errors.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

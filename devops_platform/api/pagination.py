@@ -1,20 +1,25 @@
 """Lists in pages by an opaque cursor: no row is skipped or repeated while others come and go."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ParseError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
+
+from devops_platform.api.shapes import Shape
+
+R = TypeVar("R", bound=Model)
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -44,26 +49,22 @@ class CursorPagination(BasePagination):
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.next})
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri", "nullable": True, "description": "The next page; null on the last."}
-        return {
-            "type": "object",
-            "required": ["results", "next"],
-            "properties": {"results": schema, "next": link},
-        }
 
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        whole = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-        return [
-            {"name": "limit", "in": "query", "required": False, "description": "Rows a page.", "schema": whole},
-            {
-                "name": "cursor",
-                "in": "query",
-                "required": False,
-                "description": "Taken from `next` of the page before.",
-                "schema": {"type": "string"},
-            },
-        ]
+PAGE_PARAMETERS = [
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        description="Rows a page.",
+    ),
+    OpenApiParameter("cursor", str, description="Taken from `next` of the page before."),
+]
+
+
+def page(request: Request, rows: QuerySet[R], shape: Callable[[R], Shape]) -> Response:
+    """The page of ``rows`` that ``request`` asks for, each row as ``shape`` has it."""
+    pages = CursorPagination()
+    found = pages.paginate_queryset(rows, request)
+    return pages.get_paginated_response([shape(row).wire() for row in found])
 
 
 def limit_of(request: Request) -> int:

@@ -1,9 +1,11 @@
 """The OpenAPI document: what every operation has in common."""
 
+import re
 from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
 from drf_spectacular.contrib.pydantic import PydanticExtension
+from drf_spectacular.drainage import set_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_array_type
@@ -82,6 +84,10 @@ class PydanticModels(PydanticExtension):  # type: ignore[no-untyped-call]  # reg
     """Describes a model as what is taken in for requests, where a default makes a field optional."""
 
     priority = 1
+
+    def get_name(self, auto_schema: AutoSchema, direction: Any) -> str:
+        set_override(self.target, "suppress_collision_warning", True)  # noqa: FBT003  # generic models share names
+        return re.sub(r"\W", "", self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         mode: JsonSchemaMode = "validation" if direction == "request" else "serialization"

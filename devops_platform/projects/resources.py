@@ -1,108 +1,155 @@
-"""The shapes of the tenancy's REST API: what is taken in and what is given out."""
+"""The bodies of the tenancy's REST API: what is taken in and what is given out."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from devops_platform.api.fields import Input, Text
+from devops_platform.api.shapes import Line, Shape
 from devops_platform.projects.models import ApiToken, AuditEvent, Member, Project, Secret, User
 from devops_platform.projects.roles import Role, Scope
-
-ROLES = [role.value for role in Role]
-SCOPES = [scope.value for scope in Scope]
-
-
-class UserOut(serializers.ModelSerializer[User]):
-    id = serializers.CharField(source="slug")
-    display_name = serializers.CharField()
-
-    class Meta:
-        model = User
-        fields = ("id", "username", "display_name", "is_superuser")
+from devops_platform.projects.secret_rules import MAX_BYTES, MAX_KEYS
+from devops_platform.projects.tokens import ClearToken
 
 
-class ProjectOut(serializers.ModelSerializer[Project]):
-    id = serializers.CharField()
-    full_name = serializers.CharField()
-    cluster = serializers.CharField(source="cluster_id")
-
-    class Meta:
-        model = Project
-        fields = ("id", "name", "cluster", "full_name", "created")
+def _text(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError("a time is text in RFC 3339")
 
 
-class ProjectIn(Input):
-    name = Text(max_length=100)
+Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=253)]
+Value = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)]
 
 
-class MemberOut(serializers.ModelSerializer[Member]):
-    user = serializers.CharField(source="user.slug")
-    username = serializers.CharField(source="user.username")
-    role = serializers.ChoiceField(choices=ROLES)
-
-    class Meta:
-        model = Member
-        fields = ("user", "username", "role", "created")
+class UserOut(Shape):
+    id: str
+    username: str
+    display_name: str
+    superuser: bool
 
 
-class MemberIn(Input):
-    username = Text(max_length=150)
-    role = serializers.ChoiceField(choices=ROLES)
+def user_out(user: User) -> UserOut:
+    return UserOut(id=user.slug, username=user.username, display_name=user.display_name, superuser=user.is_superuser)
 
 
-class RoleIn(Input):
-    role = serializers.ChoiceField(choices=ROLES)
+class ProjectIn(Shape):
+    name: Line
 
 
-class SecretOut(serializers.ModelSerializer[Secret]):
-    keys = serializers.SerializerMethodField()
-    by = serializers.CharField(source="by.username", default=None, allow_null=True)
-
-    class Meta:
-        model = Secret
-        fields = ("name", "keys", "by", "created", "updated")
-
-    @extend_schema_field({"type": "array", "items": {"type": "string"}})
-    def get_keys(self, secret: Secret) -> Any:
-        return secret.keys
+class ProjectOut(Shape):
+    id: str
+    name: str
+    cluster: str
+    full_name: Annotated[str, Field(description="`<cluster>:<project>`, as resources have it.")]
+    created: datetime
 
 
-class SecretIn(Input):
+def project_out(project: Project) -> ProjectOut:
+    return ProjectOut(
+        id=project.pk,
+        name=project.name,
+        cluster=project.cluster_id,
+        full_name=project.full_name,
+        created=project.created,
+    )
+
+
+class MemberIn(Shape):
+    username: Annotated[str, StringConstraints(min_length=1, max_length=150)]
+    role: Role
+
+
+class RoleIn(Shape):
+    role: Role
+
+
+class MemberOut(Shape):
+    user: str
+    username: str
+    role: Role
+    created: datetime
+
+
+def member_out(member: Member) -> MemberOut:
+    return MemberOut(
+        user=member.user.slug, username=member.user.username, role=Role(member.role), created=member.created
+    )
+
+
+class SecretIn(Shape):
     """``put`` has the keys to write and ``remove`` those to remove; the others stay. Values never come back."""
 
-    put = serializers.DictField(child=Text(max_length=1024 * 1024, trim_whitespace=False), default=dict)
-    remove = serializers.ListField(child=Text(max_length=253), default=list, max_length=100)
+    put: Annotated[dict[Key, Value], Field(max_length=MAX_KEYS)] = {}
+    remove: Annotated[list[Key], Field(max_length=MAX_KEYS)] = []
 
 
-class TokenOut(serializers.ModelSerializer[ApiToken]):
-    id = serializers.CharField(source="prefix")
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES))
-    project = serializers.CharField(source="project_id", allow_null=True)
+class SecretOut(Shape):
+    name: str
+    keys: list[str]
+    by: str | None
+    created: datetime
+    updated: datetime
 
-    class Meta:
-        model = ApiToken
-        fields = ("id", "name", "scopes", "project", "created", "expires", "last_used")
+
+def secret_out(secret: Secret) -> SecretOut:
+    by = secret.by.username if secret.by else None
+    return SecretOut(name=secret.name, keys=secret.keys, by=by, created=secret.created, updated=secret.updated)
+
+
+class TokenIn(Shape):
+    name: Line
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    project: Annotated[str, StringConstraints(max_length=63)] | None = None
+    expires: Moment | None = None
+
+
+class TokenOut(Shape):
+    id: str
+    name: str
+    scopes: list[Scope]
+    project: str | None
+    created: datetime
+    expires: datetime | None
+    last_used: datetime | None
 
 
 class TokenMade(TokenOut):
-    token = serializers.CharField(help_text="The token itself. It is shown this once.")
-
-    class Meta(TokenOut.Meta):
-        fields = (*TokenOut.Meta.fields, "token")  # type: ignore[assignment]  # one longer
+    token: Annotated[str, Field(description="The token itself. It is shown this once.")]
 
 
-class TokenIn(Input):
-    name = Text(max_length=100)
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, max_length=len(SCOPES))
-    project = Text(max_length=63, allow_null=True, default=None)
-    expires = serializers.DateTimeField(allow_null=True, default=None)
+def token_out(token: ApiToken) -> TokenOut:
+    return TokenOut(
+        id=token.prefix,
+        name=token.name,
+        scopes=token.scopes,
+        project=token.project_id,
+        created=token.created,
+        expires=token.expires,
+        last_used=token.last_used,
+    )
 
 
-class AuditOut(serializers.ModelSerializer[AuditEvent]):
-    actor = serializers.CharField(source="actor_name")
-    detail = serializers.DictField()
+def token_made(token: ApiToken, clear: ClearToken) -> TokenMade:
+    return TokenMade(**token_out(token).model_dump(), token=str(clear))
 
-    class Meta:
-        model = AuditEvent
-        fields = ("at", "actor", "verb", "target_kind", "target", "detail")
+
+class AuditOut(Shape):
+    at: datetime
+    actor: str
+    verb: str
+    target_kind: str
+    target: str
+    detail: dict[str, Any]
+
+
+def audit_out(event: AuditEvent) -> AuditOut:
+    return AuditOut(
+        at=event.at,
+        actor=event.actor_name,
+        verb=event.verb,
+        target_kind=event.target_kind,
+        target=event.target,
+        detail=event.detail,
+    )
