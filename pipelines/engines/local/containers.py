@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from devops_platform.names import slug
@@ -43,7 +44,7 @@ def run_command(tool: str, container: Container, *, env: Iterable[str], command:
 
 def container_name(step: str) -> str:
     """The name of the container of ``step`` (``<key>/<stage>.<step>.<try>``)."""
-    return slug(step, fallback="step", limit=100)
+    return f"{slug(step, fallback='step')}-{sha256(step.encode()).hexdigest()[:12]}"
 
 
 def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:

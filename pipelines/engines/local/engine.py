@@ -45,11 +45,9 @@ class LocalEngine:
         self._checkout = checkout
         self._given_machine = machine
         self._follower = Follower(store, publish, nudge)
-        self._supervisors = processes.Supervisors()
 
     def advance(self, build: Build) -> Observation:
         files = BuildFiles(self._root, build.key)
-        self._supervisors.reap()
         try:
             files.prepare()
             with files.locked():
@@ -67,7 +65,6 @@ class LocalEngine:
                 alive = [step for step in files.steps() if not self._stopped(step, kill=kill)]
         except OSError as error:
             raise Unavailable(f"The engine cannot use {files.directory}: {error.strerror}") from error
-        self._supervisors.reap()
         return not alive
 
     def forget(self, key: str) -> None:
@@ -130,8 +127,7 @@ class LocalEngine:
 
     def _spawn(self, made: Command, step: StepFiles, *, lock: int, workspace: Path) -> None:
         step.write_isolation(made.isolation.kind)
-        end = self._supervisors.start(step, made.argv, lock=lock, isolation=made.isolation, env=made.env, cwd=workspace)
-        self._follower.expect(end)
+        self._follower.expect(processes.start(step, made, lock=lock, workspace=workspace))
 
     def _follow(self, build: Build, files: BuildFiles, steps: Iterable[StepId]) -> None:
         logs = {build.log_prefix / str(where): files.step(where) for where in steps}

@@ -16,6 +16,7 @@ import structlog
 
 from devops_platform.errors import Conflict, Missing, PlatformError
 from pipelines.engines.local.files import BuildFiles, StepFiles
+from pipelines.engines.local.processes import bury
 from pipelines.logs.base import LogStore
 from pipelines.logs.masking import Masker
 
@@ -160,7 +161,7 @@ class Follower:
             self._run()
 
     def expect(self, end: int) -> None:
-        """Look at once when the descriptor ``end`` becomes readable; takes it over."""
+        """Look at once when a step of this process ends; ``end`` is what ``processes.start`` gave."""
         with self._mutex:
             self._ends.add(end)
             self._run()
@@ -253,4 +254,4 @@ class Follower:
                 continue
             with self._mutex:
                 self._ends.discard(descriptor)
-            os.close(descriptor)
+            bury(descriptor)

@@ -45,7 +45,7 @@ CONTAINER = Isolation(Kind.CONTAINER)
 def best() -> Isolation:
     """The best isolation that works here, found by trying."""
     for candidate in candidates(os.geteuid(), shutil.which("unshare", path=os.defpath + ":/usr/sbin:/sbin")):
-        if _works(candidate):
+        if works(candidate):
             return candidate
     cgroups = _delegated_cgroup()
     return Isolation(Kind.CGROUP, cgroups=cgroups) if cgroups else MARKER
@@ -61,7 +61,7 @@ def candidates(uid: int, unshare: str | None) -> tuple[Isolation, ...]:
     return (plain, mapped) if uid == 0 else (mapped,)
 
 
-def _works(isolation: Isolation) -> bool:
+def works(isolation: Isolation) -> bool:
     try:
         tried = subprocess.run(
             [*isolation.prefix, "/bin/sh", "-c", "exit 7"],

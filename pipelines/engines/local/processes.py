@@ -2,62 +2,55 @@
 
 import os
 import signal
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pipelines.engines.local.commands import Command
 from pipelines.engines.local.files import StepFiles
 from pipelines.engines.local.isolation import Isolation, Kind
 
 INIT = Path(__file__).with_name("init.sh")
 MARKER = "PIPELINE_STEP_MARK"
 SWEEP_SECONDS = 1.0
+HANDLED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ)
 LOCK_DESCRIPTORS = ("0", "9")  # where the supervisor's programs hold the lock
 
 
-class Supervisors:
-    """The supervisors that this process started; they outlive it, and are buried by it while it lives."""
+def start(step: StepFiles, command: Command, *, lock: int, workspace: Path) -> int:
+    """Start ``command`` as the step, under a supervisor that holds ``lock`` and outlives this process.
 
-    def __init__(self) -> None:
-        self._children: list[subprocess.Popen[bytes]] = []
-        self._lock = threading.Lock()
+    Returns a descriptor that becomes readable when all of it has ended; ``bury`` must follow.
+    """
+    cgroup = _make_cgroup(step, command.isolation)
+    argv = [
+        *command.isolation.prefix,
+        *("/bin/sh", str(INIT), str(step.directory), str(workspace), cgroup),
+        *command.argv,
+    ]
+    output = os.open(step.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        pid = os.posix_spawn(
+            argv[0],
+            argv,
+            {**command.env, MARKER: step.name},
+            file_actions=[(os.POSIX_SPAWN_DUP2, lock, 0), *((os.POSIX_SPAWN_DUP2, output, to) for to in (1, 2))],
+            setsid=True,
+            # What the platform ignores or blocks, steps shall not.
+            setsigmask=(),
+            setsigdef=HANDLED,
+        )
+    finally:
+        os.close(output)
+    return os.pidfd_open(pid)
 
-    def start(
-        self,
-        step: StepFiles,
-        command: Sequence[str],
-        *,
-        lock: int,
-        isolation: Isolation,
-        env: Mapping[str, str],
-        cwd: Path,
-    ) -> int:
-        """Start ``command`` as the step; returns a descriptor that becomes readable at its end."""
-        cgroup = _make_cgroup(step, isolation)
-        argv = [*isolation.prefix, "/bin/sh", str(INIT), str(step.directory), cgroup, *command]
-        output = os.open(step.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            child = subprocess.Popen(
-                argv,
-                stdin=lock,
-                stdout=output,
-                stderr=output,
-                env={**env, MARKER: step.name},
-                cwd=cwd,
-                start_new_session=True,
-            )
-        finally:
-            os.close(output)
-        with self._lock:
-            self._children.append(child)
-        return os.pidfd_open(child.pid)
 
-    def reap(self) -> None:
-        with self._lock:
-            self._children = [child for child in self._children if child.poll() is None]
+def bury(end: int) -> None:
+    """Take the exit status of what ``start`` started, so that no zombie stays, and close its descriptor."""
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PIDFD, end, os.WEXITED | os.WNOHANG)
+    os.close(end)
 
 
 def ask_to_end(step: StepFiles) -> None:

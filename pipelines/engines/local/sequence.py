@@ -8,8 +8,6 @@ from pipelines.definition.runplan import RunPlan, StagePlan, StepId
 from pipelines.engines.base import StepStatus
 from pipelines.states import State
 
-BROKEN = frozenset({State.FAILED, State.ABORTED})
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -43,7 +41,7 @@ def decide(
         states = {statuses[where].state for where in own}
         if not all(state.finished for state in states):
             waits_for = waits_for or stage.name
-        elif states & BROKEN:
+        elif State.FAILED in states:
             broken = broken or stage.name
     return Decision(tuple(start), statuses)
 
