@@ -44,7 +44,7 @@ QUANTITY = re.compile(
 ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]{0,254}")
 SECRET_NAME = re.compile(r"[a-zA-Z0-9](?:[-._a-zA-Z0-9]{0,251}[a-zA-Z0-9])?")
 SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-INVISIBLE = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 POWERS = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from pipelines.definition import checks
 from pipelines.definition.dialect import Dialect
+from pipelines.definition.fields import INVISIBLE
 from pipelines.definition.problems import RULES, DefinitionError, Path, Problem, Severity, shown
 from pipelines.definition.schema import Definition
 from pipelines.definition.tree import Finding, Tree, Unreadable, read
@@ -25,6 +26,7 @@ EXPECTED = {
     "int_parsing_size": "a whole number",
     "int_from_float": "a whole number",
 }
+LONGEST_QUOTE = 200
 MOST_GUESSES = 100  # "did you mean" is dear; a file with more typos than this is something else
 UNKNOWN = frozenset({"UnknownKey", "UnknownKeyNear"})
 
@@ -176,10 +178,22 @@ def _found(tree: Tree, code: str, path: Path, params: Mapping[str, str | int]) -
 
 def _problem(finding: Finding, dialect: Dialect) -> Problem:
     code, position, path, params = finding
-    severity = RULES[code].weight.severity(dialect)
     return Problem(
-        severity=severity, line=position.line, column=position.column, path=shown(path), code=code, params=params
+        severity=RULES[code].weight.severity(dialect),
+        line=position.line,
+        column=position.column,
+        path=shown(tuple(_quoted(part) for part in path)),
+        code=code,
+        params={name: _quoted(value) for name, value in params.items()},
     )
+
+
+def _quoted(value: str | int) -> str | int:
+    """What the file says, fit for a sentence: not too long, and nothing that moves a terminal's cursor."""
+    if isinstance(value, int):
+        return value
+    text = INVISIBLE.sub("\ufffd", value)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
 
 def _place(problem: Problem) -> tuple[int, int, str]:

@@ -33,7 +33,7 @@ from pipelines.definition.schema import (
     Step,
 )
 from pipelines.definition.trigger import Trigger
-from pipelines.definition.variables import FREE_TEXT, filled, filled_config, variables_of
+from pipelines.definition.variables import filled, filled_config, variables_of, without_free_text
 
 CLONE = "Clone"
 DEFAULT_TIMEOUT = 60  # minutes
@@ -93,7 +93,7 @@ def make_plan(definition: Definition, trigger: Trigger, settings: PlanSettings =
         stages=tuple(stages),
         timeout=definition.timeout or settings.timeout,
         variables=run.variables,
-        concurrency_group=filled(group.group, run.variables) if group else "",
+        concurrency_group=filled(group.group, without_free_text(run.variables)) if group else "",
         concurrency_policy=group.policy if group else "queue",
         warnings=tuple(_warnings(run)),
         skip=why_not_branch(definition.branch, trigger),
@@ -197,7 +197,7 @@ def _cache(levels: Sequence[CacheSettings | None], run: _Run) -> CachePlan:
     if not said or said[0].enabled is False:
         return CachePlan()
     paths = next((level.paths for level in said if level.paths), ())
-    plain = {name: value for name, value in run.variables.items() if name not in FREE_TEXT}
+    plain = without_free_text(run.variables)
     keyed = next((level for level in said if level.key), CacheSettings())
     return CachePlan(
         enabled=bool(paths),

@@ -61,10 +61,14 @@ def filled(text: str, variables: Mapping[str, str]) -> str:
     return HOLE.sub(lambda hole: variables.get(hole[1], hole[0]), text)
 
 
+def without_free_text(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if name not in FREE_TEXT}
+
+
 def filled_config(kind: StepKind, config: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
     """The settings of a step with the variables filled in where its kind has places for them."""
     places = PLACES.get(kind, frozenset())
-    plain = {name: value for name, value in variables.items() if name not in FREE_TEXT}
+    plain = without_free_text(variables)
     return {key: _filled(value, variables, plain) if key in places else value for key, value in config.items()}
 
 

@@ -1,5 +1,6 @@
 import io
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,12 +17,10 @@ def out() -> io.StringIO:
 
 
 def lint(*arguments: str, out: io.StringIO) -> int:
-    try:
-        call_command("lint_pipeline", *arguments, stdout=out, stderr=out)
-    except SystemExit as stopped:
-        assert isinstance(stopped.code, int)
-        return stopped.code
-    return 0
+    """The exit status."""
+    with pytest.raises(SystemExit) as stopped:
+        sys.exit(call_command("lint_pipeline", *arguments, stdout=out, stderr=out))
+    return int(stopped.value.code or 0)
 
 
 def written(folder: Path, name: str, content: str) -> str:

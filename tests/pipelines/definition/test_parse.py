@@ -39,10 +39,10 @@ stages:
       - sourceCodeConfig:
   - name: Ship
     steps:
-      - publishImageConfig: {dockerfilePath: ./Dockerfile, buildContext: ., tag: "app:1", pushRemote: yes, registry: r.io}
+      - publishImageConfig: {dockerfilePath: ./Dockerfile, buildContext: ., tag: "app:1", pushRemote: yes}
       - applyYamlConfig: {path: ./deploy.yaml, namespace: test}
       - publishCatalogConfig: {path: ./chart, catalogTemplate: app, version: 1.10, gitUrl: "git@h:x.git", gitBranch: m}
-      - applyAppConfig: {catalogTemplate: library/mysql, version: 0.3.8, name: db, targetNamespace: test, answers: {a: 1}}
+      - applyAppConfig: {catalogTemplate: library/mysql, version: 1, name: db, targetNamespace: test, answers: {a: 1}}
       - approvalConfig: {approvers: [alice], required: 1, message: Ship it?, expiry: 60}
         when: {tag: "v*"}
 timeout: 60
@@ -305,6 +305,12 @@ def test_problems_carry_their_sentence() -> None:
 def test_user_text_never_becomes_part_of_a_sentence_template() -> None:
     problem = refused(file(f"{SCRIPT}\n'{{0.__class__}}': x"))[0]
     assert problem.text == "Unknown key {0.__class__}"
+
+
+def test_what_a_file_says_is_shortened_and_cannot_move_a_cursor() -> None:
+    problem = refused(file(top=f'"\\e[2J{"x" * 500}": 1'))[0]
+    assert "\x1b" not in problem.text + problem.path
+    assert len(problem.text) < 300
 
 
 def test_the_error_names_the_first_problem_and_all_fields() -> None:

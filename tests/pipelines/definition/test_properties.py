@@ -21,8 +21,11 @@ WORDS = st.text(string.ascii_letters + string.digits + "-_é特${}'\"", min_size
 NAMES = st.text(string.ascii_letters, min_size=1, max_size=8)
 # Pieces of the language, in any order: far more of these texts get past the YAML parser than of random ones.
 PIECES = st.sampled_from(
-    ["stages", "steps", "name", "runScriptConfig", "image", "when", "branch", "env", "cache", ":", ": ", "- ", "\n"]
-    + ["\n  ", "\n    ", "{", "}", "[", "]", ",", "&a ", "*a", "<<", "'", '"', "|", "~", "x", "1", "\t", "#", "!!str "]
+    [
+        *("stages", "steps", "name", "runScriptConfig", "image", "when", "branch", "env", "cache", "x", "1"),
+        *(":", ": ", "- ", "\n", "\n  ", "\n    ", "{", "}", "[", "]", ",", "&a ", "*a", "<<", "'", '"'),
+        *("|", "~", "\t", "#", "!!str "),
+    ]
 )
 
 filters = st.one_of(
@@ -33,7 +36,7 @@ whens = st.fixed_dictionaries({}, optional={"branch": filters, "tag": filters, "
 caches = st.one_of(
     st.booleans(), st.fixed_dictionaries({}, optional={"enabled": st.booleans(), "paths": st.lists(NAMES, max_size=2)})
 )
-kinds = st.one_of(
+kinds: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries(
         {"runScriptConfig": st.fixed_dictionaries({"image": st.just("a/b:${CICD_EVENT}"), "shellScript": WORDS})}
     ),
@@ -59,7 +62,12 @@ stages = st.fixed_dictionaries(
 )
 documents = st.fixed_dictionaries(
     {"stages": st.lists(stages, min_size=1, max_size=3)},
-    optional={"branch": filters, "cache": caches, "timeout": st.integers(0, 100)},
+    optional={
+        "branch": filters,
+        "cache": caches,
+        "timeout": st.integers(0, 100),
+        "concurrency": st.just({"group": "deploy-${CICD_GIT_MESSAGE}"}),
+    },
 )
 triggers = st.builds(
     Trigger,
@@ -153,6 +161,7 @@ def test_a_commit_message_changes_nothing_but_texts(document: dict[str, Any], me
     definition = Definition.model_validate(document)
     plain = make_plan(definition, Trigger(event=Event.PUSH, branch="main"), SETTINGS)
     worded = make_plan(definition, Trigger(event=Event.PUSH, branch="main", message=message), SETTINGS)
+    assert plain.concurrency_group == worded.concurrency_group
     for (_, old), (_, new) in zip(plain.steps(), worded.steps(), strict=True):
-        same = {"env": {}, "config": {}}
+        same: dict[str, Any] = {"env": {}, "config": {}}
         assert old.model_copy(update=same) == new.model_copy(update=same)

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no annotations
 from pydantic import ValidationError
 
 from pipelines.definition.fields import size
