@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 30
+START_SECONDS = 50
 STOP_SECONDS = 10
 
 
