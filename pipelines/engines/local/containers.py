@@ -10,7 +10,7 @@ from pathlib import Path
 from devops_platform.names import slug
 
 TOOLS = ("podman", "docker")
-SECONDS = 20
+SECONDS = 10
 # What the tools themselves need from the platform's environment to find their daemon and their storage.
 TOOL_ENV = ("HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "CONTAINER_HOST")
 
