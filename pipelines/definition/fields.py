@@ -59,7 +59,7 @@ def as_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str | int | float):
-        raise broken("WrongType", expected="text")
+        raise broken("NotText")
     text = str(value)
     if len(text) > LONGEST_TEXT:
         raise broken("TooLong", limit=LONGEST_TEXT)
@@ -73,7 +73,7 @@ def as_boolean(value: object) -> bool:
         return value
     if isinstance(value, str) and value.lower() in TRUE | FALSE:
         return value.lower() in TRUE
-    raise broken("WrongType", expected="true or false")
+    raise broken("NotFlag")
 
 
 def one_or_many(value: object) -> object:
@@ -152,7 +152,7 @@ def schedule(value: str) -> str:
     try:
         cron.check(value)
     except cron.BadCron as error:
-        raise broken("BadCron", value=value, problem=str(error)) from error
+        raise broken(error.code, **error.params) from error
     return " ".join(value.split())
 
 

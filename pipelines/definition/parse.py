@@ -15,16 +15,16 @@ from pipelines.definition.problems import RULES, DefinitionError, Path, Problem,
 from pipelines.definition.schema import Definition
 from pipelines.definition.tree import Finding, Tree, Unreadable, read
 
-EXPECTED = {
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "dict_type": "a mapping",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number",
-    "int_from_float": "a whole number",
+RULE_OF = {
+    "model_type": "NotMapping",
+    "model_attributes_type": "NotMapping",
+    "dict_type": "NotMapping",
+    "tuple_type": "NotList",
+    "list_type": "NotList",
+    "int_type": "NotNumber",
+    "int_parsing": "NotNumber",
+    "int_parsing_size": "NotNumber",
+    "int_from_float": "NotNumber",
 }
 LONGEST_QUOTE = 200
 MOST_GUESSES = 100  # "did you mean" is dear; a file with more typos than this is something else
@@ -98,8 +98,8 @@ def _translated(error: ErrorDetails, *, guess: bool) -> checks.Broken:
         return "NotOneOf", path, {"value": str(error["input"])[:64], "known": context["expected"].replace("'", "")}
     if kind == "missing":
         return "Required", path, {"key": last}
-    if kind in EXPECTED:
-        return "WrongType", path, {"expected": EXPECTED[kind]}
+    if kind in RULE_OF:
+        return RULE_OF[kind], path, {}
     return _limit(kind, path, context) or ("Unacceptable", path, {"problem": error["msg"]})
 
 

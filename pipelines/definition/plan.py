@@ -87,7 +87,7 @@ class _Run:
 def make_plan(definition: Definition, trigger: Trigger, settings: PlanSettings = DEFAULTS) -> RunPlan:
     """The plan of one run. ``skip`` is set when the file as a whole says no to the trigger."""
     run = _Run(definition, trigger, settings, variables_of(trigger, registry=settings.registry))
-    stages = _with_deployed_images([_stage(stage, run) for stage in _stages(definition)], settings)
+    stages = _with_deployed_images([_stage(stage, run) for stage in _stages(definition)], run)
     group = definition.concurrency
     return RunPlan(
         stages=tuple(stages),
@@ -148,8 +148,13 @@ def _step(step: Step, name: str, *, stage: Stage, run: _Run, skip: Reason | None
 
 
 def _config(step: Step, run: _Run) -> dict[str, Any]:
-    """The kind's settings, filled in, with what follows from them: ``image`` of builds, ``chart`` of catalogs."""
+    """The kind's settings, filled in, with what follows from them: ``image`` of builds, ``chart`` of catalogs.
+
+    Those of applyYaml are filled in later, when it is known what was published before.
+    """
     wire = step.config.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if step.kind is StepKind.APPLY_YAML:
+        return wire
     if isinstance(step.config, PublishImage):
         wire.setdefault("tag", _usual_tag(run.variables))
     config = filled_config(step.kind, wire, run.variables)
@@ -232,7 +237,7 @@ def _usual_name(step: Step) -> str:
     return USUAL_NAMES[step.kind]
 
 
-def _with_deployed_images(stages: Sequence[StagePlan], settings: PlanSettings) -> Iterator[StagePlan]:
+def _with_deployed_images(stages: Sequence[StagePlan], run: _Run) -> Iterator[StagePlan]:
     """Tells every applyYaml step about the image published last before it.
 
     As in the ancestor: the last publish step of its own stage, else of the nearest stage before. One that is
@@ -242,14 +247,14 @@ def _with_deployed_images(stages: Sequence[StagePlan], settings: PlanSettings) -
     for stage in stages:
         earlier.extend(step for step in stage.steps if step.kind is StepKind.PUBLISH_IMAGE)
         published = next((step for step in reversed(earlier) if step.skip is None), earlier[-1] if earlier else None)
-        yield stage.model_copy(update={"steps": tuple(_told(step, published, settings) for step in stage.steps)})
+        yield stage.model_copy(update={"steps": tuple(_told(step, published, run) for step in stage.steps)})
 
 
-def _told(step: StepPlan, published: StepPlan | None, settings: PlanSettings) -> StepPlan:
+def _told(step: StepPlan, published: StepPlan | None, run: _Run) -> StepPlan:
     if step.kind is not StepKind.APPLY_YAML:
         return step
-    facts = _image_facts(published, settings)
-    config = filled_config(step.kind, step.config, facts)
+    facts = _image_facts(published, run.settings)
+    config = filled_config(step.kind, step.config, {**run.variables, **facts})
     return step.model_copy(update={"env": {**facts, **step.env}, "config": config})
 
 

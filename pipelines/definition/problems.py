@@ -97,7 +97,11 @@ RULES: dict[str, Rule] = {
     "UnknownKey": Rule(gettext_noop("Unknown key {key}"), Weight.IGNORED),
     "UnknownKeyNear": Rule(gettext_noop("Unknown key {key}; did you mean {near}?"), Weight.IGNORED),
     "Required": Rule(gettext_noop("{key} is required")),
-    "WrongType": Rule(gettext_noop("This must be {expected}")),
+    "NotMapping": Rule(gettext_noop("This must be a mapping")),
+    "NotList": Rule(gettext_noop("This must be a list")),
+    "NotText": Rule(gettext_noop("This must be text")),
+    "NotNumber": Rule(gettext_noop("This must be a whole number")),
+    "NotFlag": Rule(gettext_noop("This must be true or false")),
     "OutOfRange": Rule(gettext_noop("This must be from {least} to {most}")),
     "TooShort": Rule(gettext_noop("This must not be empty")),
     "TooLong": Rule(gettext_noop("This is longer than {limit} characters")),
@@ -115,7 +119,11 @@ RULES: dict[str, Rule] = {
     "BadPattern": Rule(gettext_noop("The pattern {value} is not complete, so it never matches"), Weight.IGNORED),
     "UnknownEvent": Rule(gettext_noop("No run has the event {value}; known are {known}"), Weight.IGNORED),
     "UnknownCondition": Rule(gettext_noop("No run ends as {value}; known are {known}"), Weight.IGNORED),
-    "BadCron": Rule(gettext_noop("{value} is not a schedule: {problem}")),
+    "CronFields": Rule(
+        gettext_noop("A schedule has 5 fields (minute, hour, day of month, month, day of week); this has {count}")
+    ),
+    "CronItem": Rule(gettext_noop("{item} cannot stand in field {field} of a schedule")),
+    "CronNever": Rule(gettext_noop("This schedule never comes due: no such month has that day")),
     "BadTimezone": Rule(gettext_noop("{value} is not a time zone such as Asia/Shanghai or UTC")),
     "BadCacheKey": Rule(gettext_noop("{{{{ … }}}} in a cache key takes only: hash 'file' …")),
     # values that do not go together

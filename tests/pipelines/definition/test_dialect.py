@@ -1,7 +1,6 @@
 import pytest
 
 from pipelines.definition.dialect import Dialect, dialect_of, first_of
-from pipelines.definition.problems import RULES
 
 
 @pytest.mark.parametrize(
@@ -27,7 +26,3 @@ def test_the_name_of_a_file_means_a_dialect(path: str, dialect: Dialect) -> None
 )
 def test_the_first_name_in_order_is_read(names: list[str], found: str | None) -> None:
     assert first_of(names) == found
-
-
-def test_every_rule_is_a_sentence_without_a_full_stop() -> None:
-    assert all(rule.template and not rule.template.endswith(".") for rule in RULES.values())

@@ -110,7 +110,7 @@ REFUSED = [
     pytest.param("a: [", "Syntax", 1, "", id="broken YAML"),
     pytest.param("timeout: 5\nstages:", "NoStages", 2, "stages", id="stages without a value"),
     pytest.param("stages: []", "NoStages", 1, "stages", id="no stages"),
-    pytest.param("stages: x", "WrongType", 1, "stages", id="stages that are text"),
+    pytest.param("stages: x", "NotList", 1, "stages", id="stages that are text"),
     pytest.param("stages:\n- name: a", "StageWithoutSteps", 2, "stages[0].steps", id="a stage without steps"),
     pytest.param("stages:\n- name: a\n  steps: []", "StageWithoutSteps", 3, "stages[0].steps", id="an empty list"),
     pytest.param("stages:\n- name: a\n  steps:", "StageWithoutSteps", 3, "stages[0].steps", id="steps without a value"),
@@ -178,14 +178,14 @@ BAD_STEP_VALUES = [
     ("memoryRequest: 2Gi\nmemoryLimit: 1G", "RequestAboveLimit"),
     ("env: {A=B: c}", "BadEnvName"),
     ("env: {'': c}", "BadEnvName"),
-    ("env: A", "WrongType"),
-    ("env: {A: [b]}", "WrongType"),
+    ("env: A", "NotMapping"),
+    ("env: {A: [b]}", "NotText"),
     ("envFrom: [{sourceName: pipeline-secret, sourceKey: a}]", "PlatformSecret"),
     ("envFrom: [{sourceName: pipeline-api-key, sourceKey: a}]", "PlatformSecret"),
     ("envFrom: [{sourceName: ../x, sourceKey: a}]", "BadSecretName"),
     ("envFrom: [{sourceName: x, sourceKey: a/b}]", "BadSecretKey"),
     ("envFrom: [{sourceName: x}]", "Required"),
-    ("envFrom: x", "WrongType"),
+    ("envFrom: x", "NotList"),
     ("cache: {paths: [/root]}", "BadPath"),
     ("cache: {paths: [../x]}", "BadPath"),
     ("cache: {paths: [a/../../b]}", "BadPath"),
@@ -193,18 +193,18 @@ BAD_STEP_VALUES = [
     ("cache: {paths: [.]}", "BadPath"),
     ("cache: {paths: [a], key: '{{ env }}'}", "BadCacheKey"),
     ("cache: {paths: [a], key: 'x {{'}", "BadCacheKey"),
-    ("cache: maybe", "WrongType"),
+    ("cache: maybe", "NotFlag"),
     ("artifacts: [/etc/passwd]", "BadPath"),
     ("reports: {junit: [../x.xml]}", "BadPath"),
     ("timeout: -1", "OutOfRange"),
-    ("timeout: soon", "WrongType"),
-    ("timeout: 1.5", "WrongType"),
+    ("timeout: soon", "NotNumber"),
+    ("timeout: 1.5", "NotNumber"),
     ("retry: {max: 11}", "OutOfRange"),
     ("retry: {backoff: 100000}", "OutOfRange"),
-    ("privileged: maybe", "WrongType"),
+    ("privileged: maybe", "NotFlag"),
     ('name: "a\\nb"', "NotOneLine"),
     ("when: {paths: ['a[']}", "BadPattern"),
-    ("when: main", "WrongType"),
+    ("when: main", "NotMapping"),
     (f"when: {{branch: {'x' * 257}}}", "TooLong"),
     (f"when: {{branch: [{'x, ' * 101}]}}", "OutOfRange"),
 ]
@@ -218,14 +218,16 @@ def test_bad_values_of_a_step(lines: str, code: str) -> None:
 
 BAD_TOP_VALUES = [
     ("timeout: 99999", "OutOfRange"),
-    ("schedules: [{cron: often}]", "BadCron"),
+    ("schedules: [{cron: often}]", "CronFields"),
+    ("schedules: [{cron: '0 25 * * *'}]", "CronItem"),
+    ("schedules: [{cron: '0 0 31 4 *'}]", "CronNever"),
     ("schedules: [{cron: '0 0 * * *', timezone: Mars/Olympus}]", "BadTimezone"),
     ("schedules: [{cron: '0 0 * * *', missed: all}]", "NotOneOf"),
     ("concurrency: {group: a, policy: replace}", "NotOneOf"),
     ("concurrency: {policy: queue}", "Required"),
     ("upstream: [{pipeline: a, condition: Perhaps}]", "NotOneOf"),
     ("notification: {recipients: [{recipient: a}]}", "Required"),
-    ("branch: {include: [{a: b}]}", "WrongType"),
+    ("branch: {include: [{a: b}]}", "NotText"),
 ]
 
 
@@ -262,11 +264,11 @@ def test_what_is_odd_but_runs_is_a_warning_in_both(text: str, code: str, dialect
 def test_all_problems_are_reported_in_the_order_of_the_text() -> None:
     text = file(f"{SCRIPT}\ntimeout: soon\nenv: {{1A: x}}\nfoo: bar\nenvForm: []", top="timeout: x\nstage: y")
     assert [(each.code, each.line, each.column) for each in refused(text)] == [
-        ("WrongType", 5, 16),
+        ("NotNumber", 5, 16),
         ("BadEnvName", 6, 13),
         ("UnknownKey", 7, 7),
         ("UnknownKeyNear", 8, 7),
-        ("WrongType", 9, 10),
+        ("NotNumber", 9, 10),
         ("UnknownKeyNear", 10, 1),
     ]
 
@@ -275,7 +277,7 @@ def test_an_ignored_key_does_not_hide_the_rest() -> None:
     found = refused(file(f"{SCRIPT}\nfoo: bar\ntimeout: soon"), Dialect.ANCESTOR)
     assert [(each.code, each.severity) for each in found] == [
         ("UnknownKey", Severity.WARNING),
-        ("WrongType", Severity.ERROR),
+        ("NotNumber", Severity.ERROR),
     ]
 
 

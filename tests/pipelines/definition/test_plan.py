@@ -199,6 +199,12 @@ def test_inline_yaml_gets_the_image_too() -> None:
     assert made.stages[2].steps[0].config["content"] == "image: 127.0.0.1:34001/team/app:7"
 
 
+def test_what_a_variable_holds_is_not_looked_at_again() -> None:
+    trigger = Trigger(event=Event.PUSH, branch="${CICD_REGISTRY}")
+    inline = {"applyYamlConfig": {"content": "branch: ${CICD_GIT_BRANCH}"}}
+    assert one_step(inline, trigger=trigger, settings=LOCAL).config["content"] == "branch: ${CICD_REGISTRY}"
+
+
 APP = {
     "applyAppConfig": {
         "catalogTemplate": "cube-global-data:my-charts-mysql",

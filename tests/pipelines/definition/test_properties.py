@@ -5,7 +5,7 @@ import string
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.definition.dialect import Dialect
@@ -79,6 +79,8 @@ triggers = st.builds(
     fork=st.booleans(),
     repository_url=st.text(max_size=20),
 )
+# A busy machine is no finding; that time is bounded is asserted by budgets, not by clocks.
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SETTINGS = PlanSettings(image_prefixes={"a/": "reg.example.com"}, registry="127.0.0.1:34001")
 
 
@@ -99,22 +101,25 @@ def check_verdict(content: str | bytes, dialect: Dialect) -> None:
         assert problem.text
 
 
+@CALM
 @given(st.binary(max_size=200), DIALECTS)
 def test_any_bytes_are_read_or_refused_at_a_place(content: bytes, dialect: Dialect) -> None:
     check_verdict(content, dialect)
 
 
+@CALM
 @given(st.text(max_size=200), DIALECTS)
 def test_any_text_is_read_or_refused_at_a_place(content: str, dialect: Dialect) -> None:
     check_verdict(content, dialect)
 
 
-@settings(max_examples=300)
+@settings(CALM, max_examples=300)
 @given(st.lists(PIECES, max_size=60).map("".join), DIALECTS)
 def test_any_mix_of_the_languages_pieces_is_read_or_refused_at_a_place(content: str, dialect: Dialect) -> None:
     check_verdict(content, dialect)
 
 
+@CALM
 @given(
     documents,
     st.recursive(st.one_of(st.none(), st.booleans(), WORDS), lambda inner: st.lists(inner, max_size=2), max_leaves=3),
@@ -128,12 +133,14 @@ def test_any_value_anywhere_is_read_or_refused_at_a_place(document: dict[str, An
     check_verdict(yaml.safe_dump(document, allow_unicode=True), Dialect.OURS)
 
 
+@CALM
 @given(documents)
 def test_text_and_json_mean_the_same(document: dict[str, Any]) -> None:
     parsed = parse(yaml.safe_dump(document, allow_unicode=True), dialect=Dialect.ANCESTOR)
     assert parsed.definition == Definition.model_validate(document)
 
 
+@CALM
 @given(documents, triggers)
 def test_every_definition_has_one_plan_and_it_survives_json(document: dict[str, Any], trigger: Trigger) -> None:
     definition = Definition.model_validate(document)
@@ -142,6 +149,7 @@ def test_every_definition_has_one_plan_and_it_survives_json(document: dict[str, 
     assert RunPlan.model_validate_json(plan.model_dump_json()) == plan
 
 
+@CALM
 @given(documents, triggers)
 def test_plans_keep_their_promises(document: dict[str, Any], trigger: Trigger) -> None:
     plan = make_plan(Definition.model_validate(document), trigger, SETTINGS)
@@ -155,6 +163,7 @@ def test_plans_keep_their_promises(document: dict[str, Any], trigger: Trigger) -
             assert not step.privileged
 
 
+@CALM
 @given(documents, st.text(max_size=30))
 def test_a_commit_message_changes_nothing_but_texts(document: dict[str, Any], message: str) -> None:
     """Nothing that a committer words reaches the structure of a plan, its scripts, images or conditions."""

@@ -26,7 +26,7 @@ REFUSED = {
     "rancher-pipeline-yaml/wangyin821027__pipelinetest.yml": [(2, 5, "NotAPipeline")],
     "rancher-pipeline-yml/D2Moqi__devops.yml": [(1, 1, "NotAPipeline")],
     # the environment is a word; the ancestor's decoder refused it as well
-    "rancher-pipeline-yaml/sinourain__mr_sys.yml": [(17, 9, "WrongType")],
+    "rancher-pipeline-yaml/sinourain__mr_sys.yml": [(17, 9, "NotMapping")],
     # steps that ask for the platform's own secret
     "rancher-pipeline-yaml/iii-org__template-generator.yml": [(80, 19, "PlatformSecret")],
     "rancher-pipeline-yml/Coventh__django-postgresql-todo.yml": [
