@@ -121,9 +121,9 @@ function applied(parameters: string, from: Style): Style {
 }
 
 // CSI, OSC (links, titles) ended by BEL or ST, two-character escapes, then other control characters.
-// An escape that the line's end cuts off is dropped with the rest of it.
+// None reaches over a line feed, so that many lines can be stripped at once.
 const ESCAPE =
-  /\x1b\[([0-9;:<=>?]*)[ -/]*([@-~]?)|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[PX^_][^\x1b]*(?:\x1b\\|$)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f]/g;
+  /\x1b\[([0-9;:<=>?]*)[ -/]*([@-~]?)|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\|)|\x1b[PX^_][^\x1b\n]*(?:\x1b\\|)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f]/g;
 
 export interface Span {
   readonly text: string;

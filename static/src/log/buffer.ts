@@ -11,6 +11,9 @@ export const LONGEST = 64 * 1024; // bytes of a line that are kept
 const LF = 10;
 const CR = 13;
 const ESC = 27;
+const BRACKET = 91;
+const ZERO = 48;
+const M = 109;
 
 export interface LineNote {
   readonly folded: number; // updates that a carriage return overwrote
@@ -100,6 +103,17 @@ export class LineBuffer {
     return this.decoder.decode(this.bytes(line));
   }
 
+  /** Raw lines from `from` on, joined by line feeds, as many as lie together and `most` allows; and the next line. */
+  block(from: number, most: number): { text: string; next: number } {
+    if (from >= this.complete) return { text: this.raw(from), next: from + 1 };
+    const start = this.starts.get(from);
+    const page = Math.floor(start / PAGE);
+    let last = Math.min(this.complete, from + most) - 1;
+    while (Math.floor(this.starts.get(last) / PAGE) !== page) last -= 1;
+    const bytes = this.pages[page]?.subarray(start % PAGE, (this.starts.get(last) % PAGE) + this.lengths.get(last));
+    return { text: this.decoder.decode(bytes), next: last + 1 };
+  }
+
   /** The style in force where the line begins. */
   styleOf(line: number): StyleId {
     return line < this.complete ? this.styles.get(line) : this.style;
@@ -160,17 +174,26 @@ export class LineBuffer {
 
   private end(): void {
     const next = this.styleAtEnd();
+    this.makeRoom(1);
+    this.pages[Math.floor(this.at / PAGE)]![this.at % PAGE] = LF;
     this.starts.set(this.complete, this.at - this.length);
     this.lengths.set(this.complete, this.length);
     this.styles.set(this.complete, this.style);
     if (this.folded || this.cut) this.notes.set(this.complete, { folded: this.folded, cut: this.cut });
     this.complete += 1;
+    this.at += 1;
     this.length = this.cut = this.folded = 0;
     this.touched = this.returned = this.escapes = false;
     this.style = next;
   }
 
   private styleAtEnd(): StyleId {
-    return this.escapes ? styleAfter(this.raw(this.complete), this.style) : this.style;
+    if (!this.escapes) return this.style;
+    const bytes = this.bytes(this.complete);
+    // Most coloured lines end with a reset, and then nothing before it matters.
+    const last = bytes.lastIndexOf(ESC);
+    const code = last + (bytes[last + 2] === ZERO ? 3 : 2);
+    if (bytes[last + 1] === BRACKET && bytes[code] === M) return PLAIN;
+    return styleAfter(this.raw(this.complete), this.style);
   }
 }

@@ -1,7 +1,7 @@
 /** A guess at the line in which things began to go wrong. Pure. */
 
 import { plain } from "./ansi";
-import type { Lines } from "./search";
+import { BLOCK, type Lines } from "./search";
 
 const ERROR = new RegExp(
   [
@@ -13,16 +13,25 @@ const ERROR = new RegExp(
     String.raw`^make(?:\[\d+\])?: \*\*\*`,
     String.raw`command not found|No such file or directory|Permission denied|[Ss]egmentation fault`,
   ].join("|"),
-  "i",
+  "im",
 );
 const HARMLESS = /\b(?:0|no|without|ignor\w+) (?:error|failure|exception|fatal)s?\b|\berrors?: 0\b/i;
 
 export const isError = (text: string): boolean => ERROR.test(text) && !HARMLESS.test(text);
 
-/** The first line at or after `from` that looks like an error, at most `most` lines on; -1 for none. */
-export function firstError(lines: Lines, from: number, most: number): number {
-  const stop = Math.min(lines.count, from + most);
-  for (let line = from; line < stop; line += 1) {
+/** The first line from `from` up to `to` that looks like an error; -1 for none. */
+export function firstError(lines: Lines, from: number, to: number): number {
+  for (let line = from; line < to; ) {
+    const { text, next } = lines.block(line, Math.min(BLOCK, to - line));
+    const found = ERROR.test(plain(text)) ? firstIn(lines, line, next) : -1;
+    if (found !== -1) return found;
+    line = next;
+  }
+  return -1;
+}
+
+function firstIn(lines: Lines, from: number, to: number): number {
+  for (let line = from; line < to; line += 1) {
     if (isError(plain(lines.raw(line)))) return line;
   }
   return -1;

@@ -1,9 +1,9 @@
 /** Looks for text and for the first error in the background, a few milliseconds at a time. */
 
 import { firstError } from "./errors";
-import { nextHit, Search, type Hit, type Lines } from "./search";
+import { BLOCK, nextHit, Search, type Hit, type Lines } from "./search";
 
-const SLICE = 8; // ms, half a frame
+const SLICE = 12; // ms, most of a frame
 
 export class Finder {
   hits: readonly Hit[] = [];
@@ -87,8 +87,9 @@ export class Finder {
 
   private advanceError(late: () => boolean): void {
     while (this.seeksError && !late()) {
-      this.error = firstError(this.lines, this.scanned, 256);
-      this.scanned = Math.min(this.scanned + 256, Math.max(0, this.lines.count - 1));
+      const to = Math.min(this.scanned + BLOCK, this.lines.count - 1);
+      this.error = firstError(this.lines, this.scanned, to);
+      this.scanned = to;
       if (this.error !== -1) this.changed();
     }
     if (this.seeksError || this.waiting === null || !this.wantsError) return;

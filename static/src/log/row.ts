@@ -1,9 +1,10 @@
-/** One line of the log as markup: number, text in its colours with hits marked, and notes. */
+/** One line of the log: number, text in its colours with hits marked, and notes. Text is set as text, never as markup. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 
-import { icon } from "../ui/icon";
 import { t } from "../texts";
+import { icon } from "../ui/icon";
 import { classesOf, spans } from "./ansi";
 import type { LineBuffer } from "./buffer";
 import { marked, type Piece } from "./marks";
@@ -11,38 +12,47 @@ import type { Hit } from "./search";
 
 export interface RowLook {
   readonly hits: readonly Hit[];
-  readonly length: number; // of each hit
+  readonly needle: string;
   readonly current: Hit | null;
   readonly selected: boolean;
   readonly error: boolean;
 }
 
-function piece({ text, style, mark }: Piece, current: number): TemplateResult {
-  const coloured = style === 0 ? html`${text}` : html`<span class=${classesOf(style)}>${text}</span>`;
-  if (mark === -1) return coloured;
-  return html`<mark class=${mark === current ? "is-current" : ""}>${coloured}</mark>`;
+function element(name: string, classes: string, text: string): HTMLElement {
+  const made = document.createElement(name);
+  if (classes !== "") made.className = classes;
+  made.textContent = text;
+  return made;
 }
 
-function text(buffer: LineBuffer, line: number, look: RowLook): TemplateResult[] {
+function piece({ text, style, mark }: Piece, current: number): Node {
+  const coloured = style === 0 ? document.createTextNode(text) : element("span", classesOf(style), text);
+  if (mark === -1) return coloured;
+  const made = element("mark", mark === current ? "is-current" : "", "");
+  made.append(coloured);
+  return made;
+}
+
+function content(buffer: LineBuffer, line: number, look: RowLook): DocumentFragment {
+  const made = document.createDocumentFragment();
   const { spans: coloured } = spans(buffer.raw(line), buffer.styleOf(line));
   const starts = look.hits.map((hit) => hit.start);
-  return marked(coloured, starts, look.length).map((part) => piece(part, look.current?.start ?? -1));
-}
-
-function notes(buffer: LineBuffer, line: number): TemplateResult | typeof nothing {
+  for (const part of marked(coloured, starts, look.needle.length)) made.append(piece(part, look.current?.start ?? -1));
   const { folded, cut } = buffer.note(line);
-  if (!folded && !cut) return nothing;
-  return html`${folded ? html`<span class="note">${t("log.folded", { count: folded })}</span>` : nothing}${cut
-    ? html`<span class="note">${t("log.cut", { kib: Math.ceil(cut / 1024) })}</span>`
-    : nothing}`;
+  if (folded) made.append(element("span", "note", t("log.folded", { count: folded })));
+  if (cut) made.append(element("span", "note", t("log.cut", { kib: Math.ceil(cut / 1024) })));
+  return made;
 }
 
 export function row(buffer: LineBuffer, line: number, look: RowLook): TemplateResult {
   const number = line + 1;
   const classes = `ln${look.selected ? " is-linked" : ""}${look.error ? " ln-err" : ""}`;
+  // The last line grows: its size and its folded updates tell one content from the next.
+  const { folded, cut } = buffer.note(line);
+  const facts = [buffer, buffer.size(line), folded, cut, look.needle, look.hits.length, look.current];
   // prettier-ignore
   return html`<div class=${classes} id="L${number}" data-line=${line}><a href="#L${number}" data-number=${number}></a
-    ><code>${text(buffer, line, look)}${notes(buffer, line)}</code>${
+    ><code>${guard(facts, () => content(buffer, line, look))}</code>${
       look.error ? html`<span class="ln-tag">${icon("close")}${t("log.firstError")}</span>` : nothing
     }</div>`;
 }

@@ -39,6 +39,7 @@ export class RunLog extends LitElement {
 
   private scroller = new Scroller((line) => this.estimate(line));
   private finder: Finder | null = null;
+  private frame: number | null = null;
   private seen = 0; // lines there were when following stopped
   private goal: number | null = null; // a line to go to once it is there
   private pinned: LineRange | null = null;
@@ -66,11 +67,14 @@ export class RunLog extends LitElement {
     return this;
   }
 
-  /** Bytes were added to the buffer. */
+  /** Bytes were added to the buffer. However often that happens, lines are drawn once a frame. */
   grown(): void {
-    this.scroller.grown(this.buffer?.count ?? 0);
-    this.finder?.grown();
-    this.requestUpdate();
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.scroller.grown(this.buffer?.count ?? 0);
+      this.finder?.grown();
+      this.requestUpdate();
+    });
   }
 
   follow(): void {
@@ -144,6 +148,7 @@ export class RunLog extends LitElement {
         aria-live="off"
         aria-label=${t("log.label", { step: this.heading })}
         tabindex="0"
+        .style=${`--gutter:${Math.max(4, String(this.buffer?.count ?? 0).length) * CELL + 8}px`}
         @scroll=${this.scrolled}
         @click=${this.clicked}
         @copy=${this.copied}
@@ -202,7 +207,7 @@ export class RunLog extends LitElement {
         (line) =>
           row(buffer, line, {
             hits: finder ? hitsOf(finder.hits, line) : [],
-            length: finder?.needle.length ?? 0,
+            needle: finder?.needle ?? "",
             current: current?.line === line ? current : null,
             selected: this.lines !== null && line + 1 >= this.lines.first && line + 1 <= this.lines.last,
             error: finder?.error === line,

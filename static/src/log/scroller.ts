@@ -2,7 +2,7 @@
 
 import { contentTop, EvenHeights, MeasuredHeights, ROW, scrollTopFor, TALLEST, type Heights } from "./heights";
 
-const OVERSCAN = 12; // rows above and below what is in sight
+const OVERSCAN = 8; // rows above and below what is in sight
 const NEAR = 24; // px from the end that count as the end
 
 export interface Window {

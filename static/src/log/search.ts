@@ -5,7 +5,11 @@ import { plain } from "./ansi";
 export interface Lines {
   readonly count: number;
   raw(line: number): string;
+  /** At most `most` lines at once, joined by line feeds, and the line after them. */
+  block(from: number, most: number): { text: string; next: number };
 }
+
+export const BLOCK = 512; // lines looked through before asking for the time
 
 export interface Hit {
   readonly line: number; // from 0
@@ -44,8 +48,11 @@ export class Search {
   /** Look at lines until `enough` says so. */
   advance(enough: () => boolean): void {
     while (!this.done && !enough()) {
-      const stop = Math.min(this.next + 256, this.lines.count - 1);
-      for (; this.next < stop; this.next += 1) this.look(this.next);
+      const { text, next } = this.lines.block(this.next, Math.min(BLOCK, this.lines.count - 1 - this.next));
+      if (plain(text).toLowerCase().includes(this.needle)) {
+        for (let line = this.next; line < next; line += 1) this.hits.push(...this.hitsIn(line));
+      }
+      this.next = next;
     }
   }
 
@@ -54,10 +61,6 @@ export class Search {
     const last = this.lines.count - 1;
     if (this.needle === "" || last < 0 || this.next < last) return this.hits;
     return [...this.hits, ...this.hitsIn(last)];
-  }
-
-  private look(line: number): void {
-    this.hits.push(...this.hitsIn(line));
   }
 
   private hitsIn(line: number): Hit[] {

@@ -128,6 +128,30 @@ describe("any chunking", () => {
   });
 });
 
+describe("a block of lines", () => {
+  it("is what its lines are, also without their escapes", () => {
+    fc.assert(
+      fc.property(bytesOf, fc.integer({ min: 1, max: 9 }), (bytes, most) => {
+        const buffer = bufferOf(bytes);
+        for (let line = 0; line < buffer.count; ) {
+          const { text, next } = buffer.block(line, most);
+          const own = Array.from({ length: next - line }, (_, more) => buffer.raw(line + more));
+          expect(text).toBe(own.join("\n"));
+          expect(plain(text)).toBe(own.map(plain).join("\n"));
+          line = next;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("ends with its page", () => {
+    const buffer = bufferOf(...Array.from({ length: 40 }, () => `${"x".repeat(60_000)}\n`));
+    const { text, next } = buffer.block(0, 40);
+    expect([text.length, next]).toEqual([17 * 60_001 - 1, 17]);
+  });
+});
+
 describe("plain text", () => {
   it("holds no control character", () => {
     fc.assert(

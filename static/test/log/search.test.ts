@@ -1,11 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { LineBuffer } from "../../src/log/buffer";
 import { firstError, isError } from "../../src/log/errors";
 import { hitsOf, nextHit, Search, type Hit, type Lines } from "../../src/log/search";
 
 const never = (): boolean => false;
-const linesOf = (...texts: string[]): Lines => ({ count: texts.length, raw: (line) => texts[line]! });
+
+/** Lines that come in blocks of at most three. */
+function linesOf(...texts: string[]): Lines {
+  const block = (from: number, most: number): { text: string; next: number } => {
+    const next = Math.min(from + most, from + 3, texts.length);
+    return { text: texts.slice(from, next).join("\n"), next };
+  };
+  return { get count() { return texts.length; }, raw: (line) => texts[line]!, block };
+}
+
 const at = (...lines: number[]): Hit[] => lines.map((line) => ({ line, start: 0 }));
 
 function hits(lines: Lines, text: string): [number, number][] {
@@ -28,15 +38,19 @@ describe("search", () => {
   });
 
   it("looks at the growing last line each time anew", () => {
-    const texts = ["x", "par"];
-    const search = new Search({ get count() { return texts.length; }, raw: (line) => texts[line]! }, "part");
-    search.advance(never);
-    expect(search.all()).toEqual([]);
-    texts[1] = "part";
-    expect(search.all()).toEqual([{ line: 1, start: 0 }]);
-    texts.push("part");
-    search.advance(never);
-    expect(search.all().map((hit) => hit.line)).toEqual([1, 2]);
+    const buffer = new LineBuffer();
+    const write = (text: string): void => buffer.append(new TextEncoder().encode(text));
+    const search = new Search(buffer, "part");
+    const found = (): number[] => {
+      search.advance(never);
+      return search.all().map((hit) => hit.line);
+    };
+    write("x\npar");
+    expect(found()).toEqual([]);
+    write("t");
+    expect(found()).toEqual([1]);
+    write("\npart");
+    expect(found()).toEqual([1, 2]);
   });
 
   it("stops when told and goes on from there", () => {
@@ -97,6 +111,6 @@ describe("errors", () => {
 
   it("are looked for in a part of the lines", () => {
     const lines = linesOf("ok", "error: a", "error: b");
-    expect([firstError(lines, 0, 1), firstError(lines, 0, 9), firstError(lines, 2, 9)]).toEqual([-1, 1, 2]);
+    expect([firstError(lines, 0, 1), firstError(lines, 0, 3), firstError(lines, 2, 3)]).toEqual([-1, 1, 2]);
   });
 });
