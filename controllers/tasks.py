@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from celery import shared_task
 
 from controllers.execution.controller import ExecutionController
-from controllers.execution.engines import local_engine
+from controllers.execution.engines import engine_of, local_engine
 from controllers.runtime import claims
 from controllers.runtime.controller import Controller, run_passes, run_sweep
 from devops_platform.nudge import RECONCILE
@@ -19,7 +19,7 @@ SOON = timedelta(seconds=2)  # anything later is left to the sweep
 
 @cache
 def controllers() -> dict[str, Controller]:
-    found: tuple[Controller, ...] = (ExecutionController(),)
+    found: tuple[Controller, ...] = (ExecutionController(engine_of),)
     return {controller.kind: controller for controller in found}
 
 

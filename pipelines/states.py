@@ -48,7 +48,7 @@ def folded(parts: Iterable[State]) -> State:
     for state in (State.PENDING, State.BUILDING):
         if state in found:
             return state
-    if State.WAITING in found:
+    if found & {State.WAITING, State.QUEUEING}:
         begun = found & {State.SUCCESS, State.FAILED, State.ABORTED}
         return State.BUILDING if begun else State.WAITING
     for state in (State.FAILED, State.ABORTED, State.SUCCESS):

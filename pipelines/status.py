@@ -61,7 +61,7 @@ def initial(plan: RunPlan, *, attempt: int, carried: Mapping[str, Document]) -> 
         steps = []
         for step_index, step in enumerate(stage.steps):
             stands = carried.get(str(StepId(stage_index, step_index)))
-            skip = step.skip or stage.skip
+            skip = step.skip or stage.skip or plan.skip
             if stands is not None:
                 steps.append(stands)
             elif skip is not None:

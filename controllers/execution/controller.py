@@ -1,6 +1,6 @@
 """Carries one run from the queue to its end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -8,7 +8,6 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from controllers.execution.engines import engine_of
 from controllers.execution.plan import AskToStop, Facts, Finish, GoOn, plan
 from devops_platform.errors import Missing, Retry, Unavailable
 from devops_platform.projects.models import Project
@@ -16,7 +15,7 @@ from devops_platform.projects.selectors import secret_values
 from pipelines import queue, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import SecretRef, StepId
-from pipelines.engines.base import Build, Source
+from pipelines.engines.base import Build, Engine, Source
 from pipelines.models import Execution
 from pipelines.states import State
 from pipelines.status import Document, observed, stamp, step_status
@@ -28,7 +27,12 @@ QUEUED = timedelta(seconds=10)
 
 
 class ExecutionController:
+    """``engine_of`` chooses the engine of a run."""
+
     kind = queue.EXECUTION
+
+    def __init__(self, engine_of: Callable[[Execution], Engine]) -> None:
+        self._engine_of = engine_of
 
     def open_keys(self) -> Iterable[str]:
         """Runs that hold a slot or are to be stopped; of those that wait, the first of each project's queue."""
@@ -90,7 +94,7 @@ class ExecutionController:
 
     def _observe(self, execution: Execution) -> tuple[bool, Document]:
         """Whether nothing of the build is alive (asked only when it is to end), and the status as it is now."""
-        engine = engine_of(execution)
+        engine = self._engine_of(execution)
         gone = execution.stop is not None and engine.stop(execution.build_key, grace=GRACE)
         build = build_of(execution)
         seen = engine.advance(build)

@@ -69,7 +69,7 @@ def _cut_off(facts: Facts) -> bool:
     """Whether a stop kept some step from its own end, or from its start."""
     steps = [step for stage in facts.stages for step in stage["steps"]]
     return facts.stop is not None and any(
-        step["state"] == State.ABORTED.value or (step.get("reason") or {}).get("code") == "NotReachedEnd"
+        step["state"] == State.ABORTED.value or (step.get("reason") or {}).get("code") == "NotReachedStopped"
         for step in steps
     )
 
