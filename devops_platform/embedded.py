@@ -1,5 +1,6 @@
 """Celery inside the server process: a worker and the beat, each in a thread of its own."""
 
+import os
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,11 +33,16 @@ class EmbeddedCelery:
 
     def start(self) -> None:
         """Raises ``Conflict`` when a worker runs already, in this or another process."""
-        self._held.enter_context(held(self._lock))
+        with ExitStack() as undo:
+            undo.enter_context(held(self._lock))
+            # Threads of their own cannot report what keeps them from starting; both are made here.
+            worker = _worker(self._app)
+            beat = Scheduler(self._app, max_interval=LONGEST_NAP)
+            self._held = undo.pop_all()
         self._stopping.clear()
-        self._threads = tuple(
-            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True)
-            for target in (self._worker, self._beat)
+        self._threads = (
+            threading.Thread(target=worker.start, name="worker", daemon=True),
+            threading.Thread(target=self._tick, args=(beat,), name="beat", daemon=True),
         )
         for thread in self._threads:
             thread.start()
@@ -56,18 +62,13 @@ class EmbeddedCelery:
             self._held.close()
         return done
 
-    def _worker(self) -> None:
-        worker = WorkController(
-            app=self._app,
-            pool="threads",
-            concurrency=THREADS,
-            without_gossip=True,
-            without_heartbeat=True,
-            without_mingle=True,
-        )
-        worker.start()
-
-    def _beat(self) -> None:
-        scheduler = Scheduler(self._app, max_interval=LONGEST_NAP)
-        while not self._stopping.wait(scheduler.tick()):
+    def _tick(self, beat: Scheduler) -> None:
+        while not self._stopping.wait(beat.tick()):
             pass
+
+
+def _worker(app: Celery) -> WorkController:
+    os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # the server's start has run Django's checks
+    return WorkController(
+        app=app, pool="threads", concurrency=THREADS, without_gossip=True, without_heartbeat=True, without_mingle=True
+    )
