@@ -1,16 +1,16 @@
 """Reads a pipeline file: text → tree → model, with everything that is wrong, each at its place."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.definition import checks
 from pipelines.definition.dialect import Dialect
 from pipelines.definition.fields import INVISIBLE
+from pipelines.definition.hints import homes_of, keys_at, model_at, nearest
 from pipelines.definition.problems import RULES, DefinitionError, Path, Problem, Severity, shown
 from pipelines.definition.schema import Definition
 from pipelines.definition.tree import Finding, Tree, Unreadable, read
@@ -28,7 +28,7 @@ RULE_OF = {
 }
 LONGEST_QUOTE = 200
 MOST_GUESSES = 100  # "did you mean" is dear; a file with more typos than this is something else
-UNKNOWN = frozenset({"UnknownKey", "UnknownKeyNear"})
+UNKNOWN = frozenset({"UnknownKey", "UnknownKeyNear", "MisplacedKey"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _looks_like_a_pipeline(root: Any) -> bool:
     """Whether some key of ``root`` means a pipeline, or could have been meant to."""
     if not isinstance(root, dict):
         return False
-    return any(key in root or _near(key, root) for key in ("stages", "steps"))
+    return any(key in root or nearest(key, root) for key in ("stages", "steps"))
 
 
 def _modelled(data: Any) -> tuple[Definition | None, list[checks.Broken]]:
@@ -90,8 +90,7 @@ def _translated(error: ErrorDetails, *, guess: bool) -> checks.Broken:
     if kind in RULES:
         return kind, path, dict(context)
     if kind == "extra_forbidden":
-        near = _near(str(last), _known(path[:-1])) if guess else ""
-        return ("UnknownKeyNear", path, {"key": last, "near": near}) if near else ("UnknownKey", path, {"key": last})
+        return _unknown(path, guess=guess)
     if kind in {"missing", "too_short"} and last in {"stages", "steps"}:
         return ("NoStages" if last == "stages" else "StageWithoutSteps"), path, {}
     if kind == "literal_error":
@@ -101,6 +100,15 @@ def _translated(error: ErrorDetails, *, guess: bool) -> checks.Broken:
     if kind in RULE_OF:
         return RULE_OF[kind], path, {}
     return _limit(kind, path, context) or ("Unacceptable", path, {"problem": error["msg"]})
+
+
+def _unknown(path: Path, *, guess: bool) -> checks.Broken:
+    key = str(path[-1])
+    if homes := homes_of(key):
+        return "MisplacedKey", path, {"key": key, "homes": ", ".join(homes)}
+    if guess and (near := nearest(key, keys_at(path[:-1]))):
+        return "UnknownKeyNear", path, {"key": key, "near": near}
+    return "UnknownKey", path, {"key": key}
 
 
 def _limit(kind: str, path: Path, context: Mapping[str, Any]) -> checks.Broken | None:
@@ -114,45 +122,12 @@ def _limit(kind: str, path: Path, context: Mapping[str, Any]) -> checks.Broken |
 
 
 def _bounds(path: Path) -> tuple[int, int]:
-    owner = _model_at(path[:-1])
+    owner = model_at(path[:-1])
     assert owner is not None
     field = next(field for field in owner.model_fields.values() if field.alias == path[-1])
     least = next(rule.ge for rule in field.metadata if hasattr(rule, "ge"))
     most = next(rule.le for rule in field.metadata if hasattr(rule, "le"))
     return least, most
-
-
-def _known(path: Path) -> list[str]:
-    """The keys that may stand at ``path``."""
-    owner = _model_at(path)
-    return [str(field.alias) for field in owner.model_fields.values()] if owner else []
-
-
-def _model_at(path: Path) -> type[BaseModel] | None:
-    owner: type[BaseModel] | None = Definition
-    for part in path:
-        if isinstance(part, int):
-            continue
-        fields = owner.model_fields.values() if owner else ()
-        annotation = next((field.annotation for field in fields if field.alias == part), None)
-        owner = next(_models(annotation), None)
-    return owner
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _models(inner)
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    """The word of ``known`` that ``word`` was most likely meant to be; empty when none is like it."""
-    wanted = word[:64].lower()
-    by_lower = {each.lower(): each for each in known if len(each) <= 64}
-    close = get_close_matches(wanted, by_lower, n=1, cutoff=0.75)
-    within = [each for each in by_lower if len(wanted) > 3 and wanted in each]
-    return next((by_lower[each] for each in (*close, *within)), "")
 
 
 def _without(data: Any, paths: list[Path]) -> Any:
@@ -193,6 +168,8 @@ def _quoted(value: str | int) -> str | int:
     if isinstance(value, int):
         return value
     text = INVISIBLE.sub("\ufffd", value)
+    if not text.strip():
+        return f"'{text}'"
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
 

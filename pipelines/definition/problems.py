@@ -96,6 +96,7 @@ RULES: dict[str, Rule] = {
     "StepOfSeveralKinds": Rule(gettext_noop("A step does one thing; this one has {kinds}")),
     "UnknownKey": Rule(gettext_noop("Unknown key {key}"), Weight.IGNORED),
     "UnknownKeyNear": Rule(gettext_noop("Unknown key {key}; did you mean {near}?"), Weight.IGNORED),
+    "MisplacedKey": Rule(gettext_noop("{key} does not belong here but to: {homes}"), Weight.IGNORED),
     "Required": Rule(gettext_noop("{key} is required")),
     "NotMapping": Rule(gettext_noop("This must be a mapping")),
     "NotList": Rule(gettext_noop("This must be a list")),

@@ -289,6 +289,11 @@ def test_unknown_keys_come_with_the_nearest_known(key: str, near: str | None) ->
     assert [each.params.get("near") for each in refused(text)] == [near]
 
 
+def test_a_known_key_in_a_wrong_place_is_shown_its_place() -> None:
+    problem = refused(file(f"{SCRIPT}\nshellScript: x"))[0]
+    assert (problem.code, problem.params["homes"]) == ("MisplacedKey", "runScriptConfig")
+
+
 def test_step_names_are_unique_within_a_stage() -> None:
     text = f"stages:\n- name: a\n  steps:\n  - {{name: x, {SCRIPT}}}\n  - {{name: x, {SCRIPT}}}\n"
     assert [(each.code, each.line) for each in refused(text)] == [("DuplicateStepName", 5)]

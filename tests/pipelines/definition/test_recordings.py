@@ -37,7 +37,7 @@ REFUSED = {
 }
 WARNED = {
     "rancher-pipeline-yaml/City-of-Helsinki__kaavoitus-api.yml": [(5, 7, "ScriptMissing")],
-    "rancher-pipeline-yaml/HelloSundayMorning__apputils.yml": [(10, 11, "UnknownKey")],
+    "rancher-pipeline-yaml/HelloSundayMorning__apputils.yml": [(10, 11, "MisplacedKey")],
     "rancher-pipeline-yml/544139212__baike-admin.yml": [(17, 24, "CatalogShape")],
 }
 TRIGGERS = [
