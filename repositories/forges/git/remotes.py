@@ -106,7 +106,7 @@ COMPLAINTS: tuple[tuple[type[PlatformError], re.Pattern[str], str], ...] = (
     (
         Missing,
         re.compile(
-            r"not our ref|couldn't find remote ref|bad object|unknown revision|not a valid (object|commit) name"
+            r"not our ref|couldn't find remote ref|bad object|bad revision|unknown revision|ambiguous argument|not a valid (object|commit) name"
             r"|not a tree object|no such remote ref",
             re.IGNORECASE,
         ),

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from pipelines.logs.files import FileLogStore
 from tests.contracts.engine import LOGS
 
@@ -31,9 +29,8 @@ def counting(root: Path, name: str) -> str:
     return f"echo {name} >>{root}/ran; i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo {name} $i; sleep 0.02; done"
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_ten_kills_cost_no_byte_and_start_nothing_twice(tmp_path: Path, seed: int) -> None:
-    moments = random.Random(seed)
+def test_ten_kills_cost_no_byte_and_start_nothing_twice(tmp_path: Path) -> None:
+    moments = random.Random(os.getpid())
     (tmp_path / "stages").write_text(
         f"{counting(tmp_path, 'a')}\t{counting(tmp_path, 'b')}\n{counting(tmp_path, 'c')}\n"
     )
