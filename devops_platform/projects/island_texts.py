@@ -41,6 +41,7 @@ ISLAND_TEXTS: dict[str, str | Promise] = {
     "log.copiedLines": _("{count} lines copied"),
     "log.download": _("Download"),
     "log.follow": _("Follow"),
+    "log.newLine": _("1 new line"),
     "log.newLines": _("{count} new lines"),
     "log.folded": _("{count} updates folded"),
     "log.cut": _("line cut, {kib} KiB not shown"),

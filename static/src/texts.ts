@@ -40,6 +40,7 @@ export const TEXTS = {
   "log.copiedLines": "{count} lines copied",
   "log.download": "Download",
   "log.follow": "Follow",
+  "log.newLine": "1 new line",
   "log.newLines": "{count} new lines",
   "log.folded": "{count} updates folded",
   "log.cut": "line cut, {kib} KiB not shown",

@@ -50,7 +50,7 @@ export function classesOf(id: StyleId): string {
   const bg = inverse ? style.fg : style.bg;
   const names = FLAG_CLASSES.filter(([flag]) => style.flags & flag).map(([, name]) => name);
   if (fg >= 0) names.push(`f-${fg}`);
-  else if (inverse) names.push("f-inverse");
+  else if (inverse && bg < 0) names.push("f-inverse"); // a background knows its own text
   if (bg >= 0) names.push(`k-${bg}`);
   else if (inverse) names.push("k-inverse");
   return names.join(" ");

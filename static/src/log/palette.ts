@@ -7,6 +7,12 @@ const LIGHT: Rgb = [251, 251, 252];
 const DARK: Rgb = [15, 16, 19];
 const ENOUGH = 4.5;
 
+// What programs expect of the sixteen on a background of their choice, where the theme does not matter.
+const SIXTEEN: readonly Rgb[] = [
+  [12, 13, 15], [179, 35, 43], [26, 134, 80], [196, 140, 20], [33, 103, 219], [130, 69, 182], [16, 124, 141], [220, 223, 228],
+  [90, 97, 108], [240, 100, 108], [63, 187, 125], [239, 184, 91], [95, 159, 255], [184, 138, 229], [107, 200, 216], [255, 255, 255],
+];
+
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 const LEVELS = [0, 95, 135, 175, 215, 255];
 
@@ -46,23 +52,26 @@ export function readable(rgb: Rgb, ground: Rgb): Rgb {
 
 const css = (rgb: Rgb): string => `rgb(${rgb.join(" ")})`;
 
-function rules(index: number): string {
-  if (index < 16) {
-    const bright = index >= 8 && (index === 8 || index === 15) ? "bright-" : "";
-    const token = `var(--ansi-${bright}${NAMES[index % 8]})`;
-    return `.f-${index}{color:${token}}.k-${index}:not([class*="f-"]){color:var(--sunken)}.k-${index}{background:${token}}`;
+/** Black or white, whichever is easier to read on `ground`. */
+const over = (ground: Rgb): Rgb => (contrast(ground, [255, 255, 255]) > contrast(ground, [0, 0, 0]) ? [255, 255, 255] : [0, 0, 0]);
+
+function text(index: number): string {
+  if (index >= 16) {
+    const rgb = colour(index);
+    return `.f-${index}{color:light-dark(${css(readable(rgb, LIGHT))},${css(readable(rgb, DARK))})}`;
   }
-  const rgb = colour(index);
-  const over = css(contrast(rgb, [255, 255, 255]) > contrast(rgb, [0, 0, 0]) ? [255, 255, 255] : [0, 0, 0]);
-  return (
-    `.f-${index}{color:light-dark(${css(readable(rgb, LIGHT))},${css(readable(rgb, DARK))})}` +
-    `.k-${index}{background:${css(rgb)}}.k-${index}:not([class*="f-"]){color:${over}}`
-  );
+  const bright = index === 8 || index === 15 ? "bright-" : "";
+  return `.f-${index}{color:var(--ansi-${bright}${NAMES[index % 8]})}[class*="k-"].f-${index}{color:${css(SIXTEEN[index]!)}}`;
+}
+
+function background(index: number): string {
+  const rgb = SIXTEEN[index] ?? colour(index);
+  return `.k-${index}{background:${css(rgb)}}.k-${index}:not([class*="f-"]){color:${css(over(rgb))}}`;
 }
 
 /** The rules of all classes that `classesOf` names. */
 export function paletteCss(): string {
-  const colours = Array.from({ length: 256 }, (_, index) => rules(index)).join("");
+  const colours = Array.from({ length: 256 }, (_, index) => text(index) + background(index)).join("");
   return `${colours}.f-inverse{color:var(--sunken)}.k-inverse{background:var(--text)}`;
 }
 

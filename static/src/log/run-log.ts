@@ -15,7 +15,7 @@ import { Finder } from "./finder";
 import { ROW } from "./heights";
 import { row } from "./row";
 import { Scroller, type Window } from "./scroller";
-import { hitsOf } from "./search";
+import { hitsOf, type Hit } from "./search";
 
 const CELL = 7.25; // px of a character, for heights of rows not yet measured
 const MARGINS = 90; // px of a row that hold no text
@@ -43,6 +43,7 @@ export class RunLog extends LitElement {
   private seen = 0; // lines there were when following stopped
   private goal: number | null = null; // a line to go to once it is there
   private pinned: LineRange | null = null;
+  private revealed: Hit | null = null; // the hit last gone to
   private readonly sizes = new ResizeObserver(() => {
     this.scroller.resized();
     this.requestUpdate();
@@ -163,7 +164,7 @@ export class RunLog extends LitElement {
       <h2 class="cut">${this.heading}</h2>
       <span class="muted small wide-only cut">${this.detail}</span><span class="spacer"></span>
       <span class="muted small" role="status">${this.told}</span>
-      <button class="btn btn-quiet btn-s" @click=${this.firstError}>
+      <button class="btn btn-quiet btn-s" title="${t("log.firstError")} (e)" aria-label=${t("log.firstError")} @click=${this.firstError}>
         ${icon("octagon-cross", "i-s s-failed")}<span class="wide-only">${t("log.firstError")}</span
         ><kbd class="wide-only">e</kbd>
       </button>
@@ -227,7 +228,7 @@ export class RunLog extends LitElement {
     const count = (this.buffer?.count ?? 0) - this.seen;
     if (this.scroller.following || this.sealed || !this.buffer?.count) return nothing;
     return html`<button class="follow" @click=${this.follow}>
-      ${icon("follow")}${count > 0 ? t("log.newLines", { count: count.toLocaleString() }) : nothing}
+      ${icon("follow")}${newLines(count)}
       <span>${t("log.follow")}</span><kbd class="wide-only">f</kbd>
     </button>`;
   }
@@ -271,7 +272,6 @@ export class RunLog extends LitElement {
     this.revealed = hit ?? null;
     this.requestUpdate();
   }
-  private revealed: unknown = null;
 
   private scrolled(): void {
     if (this.scroller.scrolled() && !this.scroller.following) this.seen = this.buffer?.count ?? 0;
@@ -329,6 +329,9 @@ export class RunLog extends LitElement {
     setTimeout(() => (this.told = ""), 3000);
   }
 }
+
+const newLines = (count: number): string =>
+  count === 1 ? t("log.newLine") : count > 1 ? t("log.newLines", { count: count.toLocaleString() }) : "";
 
 const tool = (name: string, label: string, run: () => void, disabled = false): TemplateResult =>
   html`<button class="tool" title=${label} aria-label=${label} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;

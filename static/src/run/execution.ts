@@ -162,13 +162,17 @@ export function progress(taken: number | null, median: number | null | undefined
   return Math.min(0.99, taken / median);
 }
 
-/** The step to show when nobody has chosen one: what asks, then what failed, runs, or came last. */
+/** The step to show when nobody has chosen one: in an open run what moves or asks, in a finished one what failed. */
 export function worthSeeing(execution: Execution): StepId | null {
   const ids = stepIds(execution);
-  const first = (...states: State[]): StepId | undefined =>
-    ids.find((id) => states.includes(stepStatus(execution, id).state));
-  const last = ids.findLast((id) => stepStatus(execution, id).state === "Success");
-  return first("Failed") ?? first("Building") ?? first("Pending") ?? first("Aborted") ?? last ?? ids[0] ?? null;
+  const order: readonly State[] = finished(execution.status.executionState)
+    ? ["Failed", "Aborted"]
+    : ["Building", "Pending", "Failed", "Aborted"];
+  for (const state of order) {
+    const found = ids.find((id) => stepStatus(execution, id).state === state);
+    if (found !== undefined) return found;
+  }
+  return ids.findLast((id) => stepStatus(execution, id).state === "Success") ?? ids[0] ?? null;
 }
 
 /** Whether `condition` holds: `unfinished`, `finished`, `reason`, a shown state, or `may.<action>`. */

@@ -60,7 +60,7 @@ describe("a step", () => {
 
 describe("what is worth seeing first", () => {
   it.each<[string, StepStatus[][], string]>([
-    ["is what failed", [[ok], [{ state: "Building" }, { state: "Failed" }]], "1.1"],
+    ["is what runs rather than what failed", [[ok], [{ state: "Failed" }, { state: "Building" }]], "1.1"],
     ["is what runs", [[ok], [ok, { state: "Building" }]], "1.1"],
     ["is what a person must answer", [[ok], [{ state: "Pending" }, { state: "Waiting" }]], "1.0"],
     ["is what came last", [[ok], [ok, ok], [ok]], "2.0"],
@@ -68,6 +68,14 @@ describe("what is worth seeing first", () => {
   ])("%s", (_, steps, expected) => {
     const id = worthSeeing(execution(steps))!;
     expect(`${id.stage}.${id.step}`).toBe(expected);
+  });
+
+  it("is what failed once the run has ended", () => {
+    const run = execution([[ok], [{ state: "Building" }, { state: "Failed" }]], { status: { executionState: "Failed", stages: [
+      { state: "Success", steps: [ok] },
+      { state: "Failed", steps: [ok, { state: "Failed" }] },
+    ] } });
+    expect(worthSeeing(run)).toEqual({ stage: 1, step: 1 });
   });
 
   it("is nothing without a plan", () => {
