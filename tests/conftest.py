@@ -11,6 +11,9 @@ import pytest
 from devops_platform.projects.models import Cluster, Member, Project, User
 from devops_platform.projects.roles import Role
 
+# Suites of ports hold assertions without being test modules themselves.
+pytest.register_assert_rewrite("tests.contracts")
+
 
 def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
     """Audit hook: only this machine may be called."""
