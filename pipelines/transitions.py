@@ -11,7 +11,9 @@ from pipelines.status import Document, ended, stamp
 
 
 def record(execution: Execution, status: Document) -> Execution:
-    """Write what was observed of a run that goes on."""
+    """Write what was observed of a run that goes on: its parts may all have ended, it itself ends by ``finish``."""
+    if State(status["executionState"]).finished:
+        status = {**status, "executionState": execution.status["executionState"]}
     with transaction.atomic():
         fresh = execution.write(status=status, **_begun(execution, status))
         events.execution_changed(fresh)

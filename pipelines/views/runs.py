@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from devops_platform.errors import Missing, PlatformError
 from devops_platform.projects.models import Project
-from devops_platform.projects.permissions import in_project, principal_of
+from devops_platform.projects.permissions import in_project, may, principal_of
 from devops_platform.projects.roles import Action
 from pipelines import selectors, services
 from pipelines.api.logs import log_path
@@ -34,11 +35,26 @@ def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
         "execution": execution,
         "row": run_row(execution),
         "document": document,
-        "chosen": chosen,
+        "chosen": str(chosen),
+        "stages": stages_shown(document),
+        "log_url": reverse("api-execution", args=[project.pk, name]) + "/logs/{log}",
+        "may_run": may(principal_of(request), Action.RUN, project),
         "tail": log_tail(execution, chosen, document),
         "reasons": {code: _(text) for code, text in REASONS.items()},
     }
     return render(request, "pipelines/run.html", context)
+
+
+def stages_shown(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The stages with their steps: name from the plan, state and reason from the status."""
+    shown = []
+    for i, (stage, status) in enumerate(zip(document["plan"]["stages"], document["status"]["stages"], strict=True)):
+        steps = [
+            {"id": str(StepId(i, j)), "name": step["name"], **now}
+            for j, (step, now) in enumerate(zip(stage["steps"], status["steps"], strict=True))
+        ]
+        shown.append({"name": stage["name"], "state": status["state"], "reason": status.get("reason"), "steps": steps})
+    return shown
 
 
 def chosen_step(wanted: str, document: dict[str, Any]) -> StepId:
@@ -82,12 +98,12 @@ def stop(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
 @require_POST
 @in_project(Action.RUN)
 def rerun(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
-    mode = request.POST.get("mode", "all")
-    stage = request.POST.get("stage", "")
-    if mode not in Attempt.Mode.values or (mode == Attempt.Mode.STAGE and not stage.isdecimal()):
+    stage = request.POST.get("from", "")
+    mode = Attempt.Mode.STAGE if stage else request.POST.get("mode", Attempt.Mode.ALL)
+    if mode not in Attempt.Mode.values or (stage and not stage.isdecimal()):
         messages.error(request, _("Choose what to run again."))
         return redirect("run", project=project.pk, name=name)
-    from_stage = int(stage[:6]) if stage.isdecimal() else None
+    from_stage = int(stage[:6]) if stage else None
     return _act(
         request,
         project,
