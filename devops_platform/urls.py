@@ -12,7 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("devops_platform.api.urls")),
     path("api/v1/", include(projects.api)),
     path("api/v1/", include(pipelines_api)),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("", include(projects.pages)),
     path("", include(pipelines)),
 ]

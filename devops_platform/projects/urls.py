@@ -1,6 +1,7 @@
 """Addresses of the tenancy: ``api`` below ``/api/v1/``, ``pages`` below ``/``."""
 
 from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from devops_platform.projects import api as rest
@@ -24,10 +25,10 @@ pages = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("", projects.home, name="home"),
-    path("login/", account.Login.as_view(), name="login"),
+    path("login/", require_http_methods(["GET", "HEAD", "POST"])(account.Login.as_view()), name="login"),
     path("logout/", account.Logout.as_view(), name="logout"),
     path("theme/", look.theme, name="theme"),
-    path("language/", set_language, name="set_language"),
+    path("language/", require_POST(set_language), name="set_language"),
     path("account/", account.overview, name="account"),
     path("account/password/", account.password, name="account-password"),
     path("account/tokens/", account.tokens, name="account-tokens"),
