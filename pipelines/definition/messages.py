@@ -52,11 +52,13 @@ REASONS: dict[str, str] = {
         "Each step runs in a process namespace of its own and ends with everything it started"
     ),
     "IsolatedByUserNamespace": gettext_noop(
-        "Each step runs in a user and process namespace of its own and ends with everything it started; sudo does not work"
+        "Each step runs in a user and process namespace of its own and ends "
+        "with everything it started; sudo does not work"
     ),
     "IsolatedByCgroup": gettext_noop("Each step runs in a cgroup of its own and ends with everything it started"),
     "IsolatedByMarker": gettext_noop(
-        "This machine allows neither namespaces nor cgroups: a background process that hides on purpose outlives its step"
+        "This machine allows neither namespaces nor cgroups: a background "
+        "process that hides on purpose outlives its step"
     ),
     "IsolatedByContainer": gettext_noop("Each step runs in a container of its own"),
     # waiting

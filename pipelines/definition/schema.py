@@ -312,7 +312,7 @@ class Definition(Part):
     """A pipeline: stages in sequence, their steps in parallel."""
 
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=100, description="Run in sequence")]
-    timeout: Annotated[int, Field(ge=0, le=WEEK, description="Minutes for the whole run; 0 means 60")] = 60
+    timeout: Annotated[int, Field(ge=0, le=WEEK, description="Minutes for the whole run; 0 means the usual 60")] = 0
     branch: Annotated[Filter | None, Field(description="Branches that run at all")] = None
     cache: Annotated[Cache | None, Field(description="For every step that says nothing else")] = None
     concurrency: Annotated[Concurrency | None, Field(description="Runs that must not overlap")] = None

@@ -247,3 +247,7 @@ def test_what_a_step_says_of_itself_is_kept() -> None:
         }
     )
     assert (step.timeout, step.retry.max, step.retry.backoff, step.artifacts, step.junit) == (5, 2, 3, ("a",), ("b",))
+
+
+def test_the_project_may_have_another_usual_limit() -> None:
+    assert plan(stage(SCRIPT), settings=PlanSettings(timeout=20)).timeout == 20

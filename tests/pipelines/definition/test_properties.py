@@ -113,7 +113,7 @@ def test_any_text_is_read_or_refused_at_a_place(content: str, dialect: Dialect) 
     check_verdict(content, dialect)
 
 
-@settings(CALM, max_examples=300)
+@settings(CALM, max_examples=200)
 @given(st.lists(PIECES, max_size=60).map("".join), DIALECTS)
 def test_any_mix_of_the_languages_pieces_is_read_or_refused_at_a_place(content: str, dialect: Dialect) -> None:
     check_verdict(content, dialect)
