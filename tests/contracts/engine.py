@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -122,7 +123,7 @@ class EngineContract:
     def test_states_only_go_forward(self, engine: Engine, wire: Wire) -> None:
         wanted = build((script("true"), script("exit 1")), (script("true"),))
         seen = list(observations(engine, wire, wanted))
-        for before, after in zip(seen, seen[1:], strict=False):
+        for before, after in pairwise(seen):
             assert all(may_become(before.steps[where].state, after.steps[where].state) for where in before.steps)
 
     def test_the_same_key_is_the_same_build_from_anywhere(self, world: World, wire: Wire) -> None:

@@ -18,7 +18,7 @@ TOOL_ENV = ("HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_C
 def usable(path: str) -> str | None:
     """The first tool on ``path`` that answers, as an absolute path; a client without its daemon does not count."""
     found = (shutil.which(tool, path=path) for tool in TOOLS)
-    return next((tool for tool in found if tool and _answers(tool)), None)
+    return next((tool for tool in found if tool and _run(tool, "info") is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,22 @@ def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def remove(tool: str, name: str) -> bool:
-    """End and remove the container; whether it is gone."""
-    try:
-        subprocess.run([tool, "rm", "--force", name], capture_output=True, timeout=SECONDS, check=False)
-        left = subprocess.run(
-            [tool, "ps", "--all", "--quiet", f"--filter=name=^{name}$"],
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return left.returncode == 0 and not left.stdout.strip()
+    """End and remove the container if it is still there; whether it is gone."""
+    if _gone(tool, name):
+        return True
+    _run(tool, "rm", "--force", name)
+    return _gone(tool, name)
 
 
-def _answers(tool: str) -> bool:
+def _gone(tool: str, name: str) -> bool:
+    listed = _run(tool, "ps", "--all", "--quiet", f"--filter=name=^{name}$")
+    return listed is not None and not listed.strip()
+
+
+def _run(tool: str, *arguments: str) -> bytes | None:
+    """What the tool printed; None when it failed or did not answer."""
     try:
-        return subprocess.run([tool, "info"], capture_output=True, timeout=SECONDS, check=False).returncode == 0
+        done = subprocess.run([tool, *arguments], capture_output=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return False
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -41,7 +41,7 @@ class LocalEngine:
         nudge: Callable[[str], None],
         machine: Machine | None = None,
     ) -> None:
-        self._root = Path(root)
+        self._root = Path(root).absolute()
         self._checkout = checkout
         self._given_machine = machine
         self._follower = Follower(store, publish, nudge)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from pipelines.engines.local.commands import Command
@@ -34,8 +35,13 @@ def start(step: StepFiles, command: Command, *, lock: int, workspace: Path) -> i
         pid = os.posix_spawn(
             argv[0],
             argv,
-            {**command.env, MARKER: step.name},
-            file_actions=[(os.POSIX_SPAWN_DUP2, lock, 0), *((os.POSIX_SPAWN_DUP2, output, to) for to in (1, 2))],
+            {**command.env, MARKER: str(step.directory)},
+            # What unshare itself has to say does not belong into the step's log.
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, lock, 0),
+                (os.POSIX_SPAWN_DUP2, output, 1),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+            ],
             setsid=True,
             # What the platform ignores or blocks, steps shall not.
             setsigmask=(),
@@ -61,7 +67,7 @@ def end(step: StepFiles) -> None:
     """Kill everything of the step. The supervisor of a cgroup or marked step stays, to write down the end."""
     match step.isolation:
         case Kind.NAMESPACE | Kind.USER_NAMESPACE | Kind.CONTAINER:
-            _signal(lambda: _supervisors(step), signal.SIGKILL)
+            _signal(lambda: _first_processes(step), signal.SIGKILL)
         case Kind.CGROUP:
             with suppress(OSError):
                 (_cgroup(step) / "cgroup.kill").write_text("1")
@@ -111,6 +117,13 @@ def _members(step: StepFiles) -> set[int]:
             return _marked(step) - _supervisors(step)
 
 
+def _first_processes(step: StepFiles) -> set[int]:
+    """Of the supervisors the innermost: who started it keeps the lock until its namespace is empty."""
+    supervisors = _supervisors(step)
+    own = _namespace(os.getpid())
+    return {pid for pid in supervisors if _namespace(pid) != own} or supervisors
+
+
 def _supervisors(step: StepFiles) -> set[int]:
     with suppress(FileNotFoundError):
         lock = _identity(step.lock)
@@ -119,7 +132,7 @@ def _supervisors(step: StepFiles) -> set[int]:
 
 
 def _marked(step: StepFiles) -> set[int]:
-    marker = f"{MARKER}={step.name}".encode()
+    marker = os.fsencode(f"{MARKER}={step.directory}")
     with suppress(FileNotFoundError):
         output = _identity(step.output)
         return {pid for pid in _pids() if pid != os.getpid() and (_has_marker(pid, marker) or _writes(pid, output))}
@@ -160,7 +173,7 @@ def _pids() -> list[int]:
 def _make_cgroup(step: StepFiles, isolation: Isolation) -> str:
     if isolation.cgroups is None:
         return ""
-    cgroup = isolation.cgroups / f"step-{step.name.replace('/', '-')}"
+    cgroup = isolation.cgroups / f"step-{sha256(os.fsencode(step.directory)).hexdigest()[:32]}"
     cgroup.mkdir(exist_ok=True)
     (step.directory / "cgroup").symlink_to(cgroup)
     return str(cgroup)

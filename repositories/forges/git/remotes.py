@@ -106,7 +106,8 @@ COMPLAINTS: tuple[tuple[type[PlatformError], re.Pattern[str], str], ...] = (
     (
         Missing,
         re.compile(
-            r"not our ref|couldn't find remote ref|bad object|bad revision|unknown revision|ambiguous argument|not a valid (object|commit) name"
+            r"not our ref|couldn't find remote ref|bad object|bad revision|unknown revision|ambiguous argument"
+            r"|not a valid (object|commit) name"
             r"|not a tree object|no such remote ref",
             re.IGNORECASE,
         ),
