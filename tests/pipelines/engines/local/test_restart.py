@@ -19,7 +19,7 @@ def platform(root: Path) -> "subprocess.Popen[str]":
         [sys.executable, str(PLATFORM), str(root)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
         cwd=ROOT,
     )
 
