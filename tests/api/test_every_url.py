@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from devops_platform.projects.models import Project, User
 from tests.api.url_table import CAST, ROWS, Row, World
 
+CLIENT = Client(raise_request_exception=False)  # one for all: each new one reads every static file anew
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -48,18 +49,17 @@ def parts_of(name: str) -> set[str]:
 
 def ask(row: Row, path: str, who: User | None) -> HttpResponse:
     """One request, whose changes are undone afterwards."""
-    client = Client(raise_request_exception=False)
+    CLIENT.cookies.clear()
     with transaction.atomic():
         if who:
-            client.force_login(who)
+            CLIENT.force_login(who)
         if path.startswith("/api/"):
-            answer = client.generic(
-                row.method, path, json.dumps(row.body) if row.body else "", content_type="application/json"
-            )
+            body = json.dumps(row.body) if row.body else ""
+            answer = CLIENT.generic(row.method, path, body, content_type="application/json")
         elif row.method == "POST":
-            answer = client.post(path, row.body)
+            answer = CLIENT.post(path, row.body)
         else:
-            answer = client.generic(row.method, path)
+            answer = CLIENT.generic(row.method, path)
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]  # the client's own subclass
 
