@@ -51,7 +51,7 @@ export function row(buffer: LineBuffer, line: number, look: RowLook): TemplateRe
   const { folded, cut } = buffer.note(line);
   const facts = [buffer, buffer.size(line), folded, cut, look.needle, look.hits.length, look.current];
   // prettier-ignore
-  return html`<div class=${classes} id="L${number}" data-line=${line}><a href="#L${number}" data-number=${number}></a
+  return html`<div class=${classes} id="L${number}" data-line=${line}><a href="#L${number}" data-number=${number} aria-label=${number}></a
     ><code>${guard(facts, () => content(buffer, line, look))}</code>${
       look.error ? html`<span class="ln-tag">${icon("close")}${t("log.firstError")}</span>` : nothing
     }</div>`;

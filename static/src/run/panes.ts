@@ -23,10 +23,12 @@ export function recall(pane: Pane): void {
 /** Let `handle` resize `target`, with the pointer and with arrow keys. */
 export function resizable(handle: HTMLElement, target: HTMLElement, pane: Pane): void {
   const size = (): number => target.getBoundingClientRect()[pane.axis === "x" ? "width" : "height"];
+  const say = (): void => handle.setAttribute("aria-valuenow", String(Math.round(size())));
   const keep = (px: number): void => {
     localStorage.setItem(`pane.${pane.name}`, String(apply(pane, px)));
-    handle.setAttribute("aria-valuenow", String(Math.round(size())));
+    say();
   };
+  say();
   handle.addEventListener("pointerdown", (down) => {
     const start = pane.axis === "x" ? down.clientX : down.clientY;
     const before = size();
