@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from typing_extensions import override
 
 
 class Claim(models.Model):
@@ -24,5 +25,6 @@ class Claim(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "key"], name="claim_key")]
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.db import models
+from typing_extensions import override
 
 from devops_platform.errors import Misconfigured
 
@@ -63,6 +64,7 @@ class SealedField(JsonText):
 
     _pyi_private_set_type: Any  # what django-stubs reads for constructors
 
+    @override
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else seal(value)
 

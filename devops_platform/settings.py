@@ -22,7 +22,9 @@ if DATABASE_URL or REDIS_URL:
 else:
     SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "keys" / "secret", lambda: secrets.token_urlsafe(48))
     SEAL_KEYS = env.kept_secret(
-        "SEAL_KEYS", DATA_DIR / "keys" / "seal", lambda: __import__("base64").urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        "SEAL_KEYS",
+        DATA_DIR / "keys" / "seal",
+        lambda: __import__("base64").urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     ).split(",")
 
 DEBUG = False

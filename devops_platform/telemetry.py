@@ -32,7 +32,11 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"uvicorn.access": {"level": "WARNING"}, "axes": {"level": "WARNING"}, "celery": {"level": "WARNING"}},
+        "loggers": {
+            "uvicorn.access": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
+            "celery": {"level": "WARNING"},
+        },
     }
 
 

@@ -23,7 +23,7 @@ CHUNK = 256 * 1024
 MOST_FOLLOWED = 200
 
 
-class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+class ExecutionConsumer(AsyncWebsocketConsumer):
     """Sends the run's document after every change, and the bytes of the logs that the viewer follows."""
 
     async def connect(self) -> None:
@@ -46,18 +46,20 @@ class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channe
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            frame = json.loads(text_data or "")
-            log = _log_id(frame["log"])
-            match frame["type"]:
-                case "follow" if len(self.positions) < MOST_FOLLOWED or log in self.positions:
-                    self.positions[log] = _offset(frame["offset"])
-                    await self._catch_up(log)
-                case "unfollow":
-                    self.positions.pop(log, None)
-                case _:
-                    raise ValueError("unknown type, or too many logs followed")
+            log, offset = _understood(text_data or "")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            await self.send(json.dumps({"type": "error", "detail": f"frame not understood: {error}"[:200]}))
+            await self._refuse(f"frame not understood: {error}")
+            return
+        if offset is None:
+            self.positions.pop(log, None)
+        elif len(self.positions) >= MOST_FOLLOWED and log not in self.positions:
+            await self._refuse("too many logs followed")
+        else:
+            self.positions[log] = offset
+            await self._catch_up(log)
+
+    async def _refuse(self, detail: str) -> None:
+        await self.send(json.dumps({"type": "error", "detail": detail[:200]}))
 
     async def execution_changed(self, event: dict[str, Any]) -> None:
         try:
@@ -125,6 +127,19 @@ def _header(log: str, offset: int, *, sealed: bool = False) -> bytes:
     if sealed:
         header["sealed"] = True
     return json.dumps(header).encode() + b"\n"
+
+
+def _understood(text: str) -> tuple[str, int | None]:
+    """The log that a client's frame is about, and where to follow it from; None to follow it no more."""
+    frame = json.loads(text)
+    log = _log_id(frame["log"])
+    match frame["type"]:
+        case "follow":
+            return log, _offset(frame["offset"])
+        case "unfollow":
+            return log, None
+        case _:
+            raise ValueError("unknown type")
 
 
 def _log_id(value: object) -> str:

@@ -37,7 +37,7 @@ def _publish_change(execution: Execution) -> None:
     live.publish(project_group(execution.project_id), message)
 
 
-def log_appended(path: PurePosixPath, offset: int, data: bytes, sealed: bool) -> None:
+def log_appended(path: PurePosixPath, offset: int, data: bytes, sealed: bool) -> None:  # noqa: FBT001  # the engine's Publish
     """Tell viewers of the run about bytes that the log store has kept at ``offset``."""
     group = run_group(path.parent.parent)
     live.publish(group, {"type": "log.appended", "path": str(path), "offset": offset, "data": data, "sealed": sealed})

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from typing_extensions import override
 
 from devops_platform.mirror.models import Mirrored, lifted
 from devops_platform.projects.models import Project, User
 from pipelines.definition.runplan import RunPlan
 from pipelines.states import State
-
 
 NOTE = "cubepaas.com/note"  # annotation: something about the pipeline that its readers should know, as a code
 
@@ -57,7 +57,7 @@ class Execution(Mirrored):
     file_path = models.CharField(max_length=512)
     draft = models.BooleanField(default=False)
     medians = models.JSONField(default=dict, help_text="seconds of earlier successes: 'run' and '<stage>.<step>'")
-    request_key = models.CharField(max_length=200, null=True)
+    request_key = models.CharField(max_length=200, null=True)  # noqa: DJ001  # NULL is never a twin
     open_since = models.DateTimeField(null=True, default=timezone.now)
     admitted = models.DateTimeField(null=True)
     started = models.DateTimeField(null=True)
@@ -137,6 +137,7 @@ class Attempt(models.Model):
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["execution", "number"], name="attempt_number")]
 
+    @override
     def __str__(self) -> str:
         return f"{self.execution} attempt {self.number}"
 

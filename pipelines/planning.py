@@ -1,5 +1,7 @@
 """From rows to the facts that the pure run plan is made of."""
 
+from collections.abc import Mapping
+
 from devops_platform.projects.models import Project, User
 from pipelines import queue
 from pipelines.definition.plan import PlanSettings, make_plan
@@ -20,7 +22,28 @@ def plan_settings(project: Project) -> PlanSettings:
             memory_limit=values["executor-memory-limit"],
         ),
         image_prefixes=prefixes,
+        environment=network_environment(values),
     )
+
+
+def network_environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Proxies and package mirrors as the variables that tools read; what is not set is left out.
+
+    Source: https://pip.pypa.io/en/stable/topics/configuration/, https://docs.npmjs.com/cli/configuring-npm/config,
+    https://go.dev/ref/mod#environment-variables. Maven reads no variable for mirrors.
+    """
+    wanted = {
+        "HTTP_PROXY": values["http-proxy"],
+        "http_proxy": values["http-proxy"],
+        "HTTPS_PROXY": values["https-proxy"],
+        "https_proxy": values["https-proxy"],
+        "NO_PROXY": values["no-proxy"],
+        "no_proxy": values["no-proxy"],
+        "PIP_INDEX_URL": values["pip-mirror"],
+        "npm_config_registry": values["npm-mirror"],
+        "GOPROXY": values["go-proxy"],
+    }
+    return {name: value for name, value in wanted.items() if value}
 
 
 def trigger_of(

@@ -93,7 +93,9 @@ PREFERENCES: Mapping[str, Preference] = {
     "npm-mirror": Preference("", gettext_noop("npm package mirror"), address, "network"),
     "maven-mirror": Preference("", gettext_noop("Maven mirror"), address, "network"),
     "go-proxy": Preference("", gettext_noop("Go module proxy"), address_or_direct, "network"),
-    "retention-runs": Preference("100", gettext_noop("Runs kept for each pipeline"), whole_number(1, 100_000), "retention"),
+    "retention-runs": Preference(
+        "100", gettext_noop("Runs kept for each pipeline"), whole_number(1, 100_000), "retention"
+    ),
     "retention-days": Preference("90", gettext_noop("Days that runs are kept"), whole_number(1, 3650), "retention"),
 }
 

@@ -1,5 +1,6 @@
 """What is read: pipelines and runs of a project, and a run as the document that API, socket and page share."""
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -9,6 +10,7 @@ from devops_platform.projects.models import Project
 from devops_platform.projects.permissions import Principal, may
 from devops_platform.projects.roles import Action
 from pipelines import queue
+from pipelines.definition.runplan import StepId
 from pipelines.models import Execution, Pipeline
 from pipelines.states import State
 from pipelines.status import stamp
@@ -134,3 +136,15 @@ def public_plan(execution: Execution) -> dict[str, Any]:
         for stage in plan["stages"]
     ]
     return {"stages": stages, "timeout": plan["timeout"], "warnings": plan["warnings"]}
+
+
+def log_path(execution: Execution, attempt: int, step: str) -> PurePosixPath:
+    """Where the log of a step is kept. Raises Missing when the run has no such attempt or step."""
+    try:
+        where = StepId.parse(step)
+        execution.plan.step(where)
+    except (ValueError, IndexError) as error:
+        raise Missing(f"{execution.name} has no step {step[:20]}") from error
+    if not 1 <= attempt <= execution.attempt:
+        raise Missing(f"{execution.name} has no attempt {attempt}")
+    return execution.log_root / str(attempt) / str(where)

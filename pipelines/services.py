@@ -12,7 +12,7 @@ from devops_platform.errors import Conflict, Invalid
 from devops_platform.nudge import nudge
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import record
-from pipelines import events, queue, sources, transitions
+from pipelines import events, queue, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.plan import make_plan
 from pipelines.definition.runplan import Event, RunPlan, StepId
@@ -195,9 +195,7 @@ def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int
     carried = _carried(execution.status, plan, mode=mode, from_stage=from_stage)
     number = execution.attempt + 1
     execution.attempts.filter(number=execution.attempt).update(result=execution.status)
-    Attempt.objects.create(
-        execution=execution, number=number, mode=mode, from_stage=from_stage, carried=carried, by=by
-    )
+    Attempt.objects.create(execution=execution, number=number, mode=mode, from_stage=from_stage, carried=carried, by=by)
     fresh = execution.write(
         attempt=number,
         status=initial(plan, attempt=number, carried=carried),
@@ -254,5 +252,5 @@ def set_preference(project: Project, *, by: User, name: str, value: str) -> Pipe
     return known
 
 
-def _audit(verb: str, target: Pipeline | Execution | PipelineSetting, *, by: User | None, **detail: object) -> None:
+def _audit(verb: str, target: Pipeline | Execution | PipelineSetting, *, by: User | None, **detail: Any) -> None:
     record(verb=verb, target_kind=type(target).__name__, target=target.name, by=by, project=target.project, **detail)

@@ -41,7 +41,12 @@ def read(pipeline: Pipeline, ref: str, *, draft: str | None = None) -> Sources:
         return Sources(commit, full_ref, path, draft, parse(draft, dialect=dialect_of(path)), draft=True)
     path, content = pipeline_file(pipeline, commit.sha)
     return Sources(
-        commit, full_ref, path, content.decode("utf-8", "replace"), parse(content, dialect=dialect_of(path)), draft=False
+        commit,
+        full_ref,
+        path,
+        content.decode("utf-8", "replace"),
+        parse(content, dialect=dialect_of(path)),
+        draft=False,
     )
 
 

@@ -122,7 +122,7 @@ def _moved(before: Document, seen: StepStatus | None, attempt: int) -> Document:
 
 
 def ended(status: Document, plan: RunPlan, *, state: State, why: Reason | None, now: datetime) -> Document:
-    """``status`` brought to its end: nothing in it stays open. What never started is skipped, what ran takes ``state``."""
+    """``status`` at its end, with nothing open: what never started is skipped, what still ran takes ``state``."""
     attempt = int(status["attempt"])
     closing: dict[StepId, StepStatus] = {}
     for where, _ in plan.steps():

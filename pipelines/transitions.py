@@ -1,6 +1,7 @@
 """The only writers of an execution's status. Each is one guarded write; a lost race raises Conflict."""
 
 from datetime import datetime
+
 from django.db import transaction
 
 from pipelines import events, queue
@@ -37,9 +38,7 @@ def _begun(execution: Execution, status: Document) -> dict[str, datetime]:
 
 
 @transaction.atomic
-def finish(
-    execution: Execution, status: Document, *, state: State, why: Reason | None, now: datetime
-) -> Execution:
+def finish(execution: Execution, status: Document, *, state: State, why: Reason | None, now: datetime) -> Execution:
     """End a run whose status was last ``status``, free its slot and admit whoever is next, all or nothing."""
     project = queue.lock(execution.project_id)
     final = ended(status, execution.plan, state=state, why=why, now=now)

@@ -14,8 +14,7 @@ M = TypeVar("M", bound=BaseModel)
 
 def body_of(request: Request, model: type[M]) -> M:
     """The body of ``request``; an empty one counts as an empty object. Raises Invalid with the places."""
-    data = request.data
-    return parsed({} if data is None or data == "" else data, model)
+    return parsed(request.data or {}, model)
 
 
 def query_of(request: Request, model: type[M]) -> M:

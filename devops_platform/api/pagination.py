@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
+from typing_extensions import override
 
 from devops_platform.api.shapes import Shape
 
@@ -34,6 +35,7 @@ class CursorPagination(BasePagination):
     def __init__(self) -> None:
         self.next: str | None = None
 
+    @override
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         assert isinstance(queryset, QuerySet)
         limit = limit_of(request)
@@ -46,6 +48,7 @@ class CursorPagination(BasePagination):
             self.next = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
         return rows[:limit]
 
+    @override
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.next})
 

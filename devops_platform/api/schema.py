@@ -11,6 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_array_type
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
+from typing_extensions import override
 
 from devops_platform.api.problems import CONTENT_TYPE
 
@@ -73,6 +74,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     target_class = "devops_platform.projects.authentication.TokenAuthentication"
     name = "token"
 
+    @override
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "http", "scheme": "bearer", "description": "A personal token: `cpd_…`."}
 
@@ -85,10 +87,12 @@ class PydanticModels(PydanticExtension):  # type: ignore[no-untyped-call]  # reg
 
     priority = 1
 
+    @override
     def get_name(self, auto_schema: AutoSchema, direction: Any) -> str:
         set_override(self.target, "suppress_collision_warning", True)  # noqa: FBT003  # generic models share names
         return re.sub(r"\W", "", self.target.__name__)
 
+    @override
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         mode: JsonSchemaMode = "validation" if direction == "request" else "serialization"
         schema = self.target.model_json_schema(ref_template="#/components/schemas/{model}", mode=mode)
@@ -101,6 +105,7 @@ class PydanticModels(PydanticExtension):  # type: ignore[no-untyped-call]  # reg
 class OperationSchema(AutoSchema):
     """Knows ``list[Model]`` as an answer, too."""
 
+    @override
     def _get_response_for_code(
         self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response"
     ) -> Any:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.fields.json import KT
 from django.utils import timezone
+from typing_extensions import override
 
 from devops_platform.errors import Conflict
 
@@ -38,9 +39,11 @@ class Mirrored(models.Model):
     class Meta:
         abstract = True
 
+    @override
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
+    @override
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only: an existing row is changed by ``write``, which cannot overwrite what happened meanwhile."""
         assert self._state.adding, "mirrored rows are changed by write()"

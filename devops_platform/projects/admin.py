@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
+from typing_extensions import override
 
 from devops_platform.projects.models import ApiToken, AuditEvent, Cluster, Member, Project, Secret, User
 
@@ -32,6 +33,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 class ClusterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     list_display = ("id", "name", "created")
 
+    @override
     def get_readonly_fields(self, request: HttpRequest, obj: Cluster | None = None) -> tuple[str, ...]:
         return ("id", "created") if obj else ("created",)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+from typing_extensions import override
 
 from devops_platform.projects import tokens
 from devops_platform.projects.models import ApiToken, User
@@ -55,6 +56,7 @@ def bearer(header: bytes) -> str | None:
 class TokenAuthentication(BaseAuthentication):
     """``Authorization: Bearer cpd_…``; ``request.auth`` is then the ApiToken."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[User, ApiToken | None] | None:
         credential = bearer(get_authorization_header(request))
         if credential is None:
@@ -64,6 +66,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("The token is not valid."))
         return principal.user, principal.token
 
+    @override
     def authenticate_header(self, request: Request) -> str:
         return f'{SCHEME} realm="api"'
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from typing_extensions import override
 
 from devops_platform.errors import Conflict, Invalid
 from devops_platform.projects.models import Member, Project
@@ -71,6 +72,7 @@ class RoleForm(forms.Form):
 class WriteOnly(forms.Textarea):
     """A text area that never sends back what was typed into it."""
 
+    @override
     def format_value(self, value: Any) -> str:
         return ""
 
@@ -92,6 +94,7 @@ class SecretForm(forms.Form):
         value: str = self.cleaned_data["value"]
         return value.replace("\r\n", "\n")
 
+    @override
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error("value" if field == "put" else field, error)
 

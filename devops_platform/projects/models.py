@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from devops_platform import names
 from devops_platform.crypto import SealedField
@@ -45,6 +46,7 @@ class Cluster(models.Model):
     class Meta:
         ordering = ("id",)
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -60,6 +62,7 @@ class Project(models.Model):
     class Meta:
         ordering = ("name", "id")
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -86,6 +89,7 @@ class Member(models.Model):
         ordering = ("user__username",)
         constraints = (models.UniqueConstraint(fields=("project", "user"), name="one_role_per_user_and_project"),)
 
+    @override
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
 
@@ -107,6 +111,7 @@ class ApiToken(models.Model):
     class Meta:
         ordering = ("-id",)
 
+    @override
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
@@ -126,14 +131,17 @@ class Secret(models.Model):
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=("project", "name"), name="one_secret_per_name_and_project"),)
 
+    @override
     def __str__(self) -> str:
         return self.name
 
 
 class AppendOnly(models.QuerySet["AuditEvent"]):
+    @override
     def update(self, **_: Any) -> Never:
         raise TypeError("the audit log is append-only")
 
+    @override
     def delete(self) -> Never:
         raise TypeError("the audit log is append-only")
 
@@ -158,13 +166,16 @@ class AuditEvent(models.Model):
         ordering = ("-id",)
         indexes = (models.Index(fields=("project", "-id"), name="audit_by_project"),)
 
+    @override
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.target_kind} {self.target}"
 
+    @override
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise TypeError("the audit log is append-only")
         super().save(*args, **kwargs)
 
+    @override
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError("the audit log is append-only")

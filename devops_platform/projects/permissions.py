@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.views import APIView
+from typing_extensions import override
 
 from devops_platform.errors import Denied, Missing
 from devops_platform.projects.models import ApiToken, Member, Project, User
@@ -89,6 +90,7 @@ class InProject(APIView):
     principal: Principal
     project: Project
 
+    @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.principal = principal_of(request)

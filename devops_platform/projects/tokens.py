@@ -5,6 +5,8 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from devops_platform.names import ALPHABET
 
 LABEL = "cpd"
@@ -17,9 +19,11 @@ class ClearToken:
     prefix: str
     secret: str
 
+    @override
     def __str__(self) -> str:
         return f"{LABEL}_{self.prefix}_{self.secret}"
 
+    @override
     def __repr__(self) -> str:
         return f"ClearToken({self.prefix}…)"
 

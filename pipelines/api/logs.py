@@ -2,22 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
+from typing_extensions import override
 
 from devops_platform.errors import Missing
 from devops_platform.projects.permissions import InProject
 from devops_platform.projects.roles import Action
 from pipelines import selectors
-from pipelines.definition.runplan import StepId
 from pipelines.logs.registry import log_store
 from pipelines.models import Execution
 
@@ -32,13 +33,14 @@ class PlainText(BaseRenderer):
     format = "txt"
     charset = "utf-8"
 
+    @override
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> str:
         return json.dumps(data)
 
 
 class StepLog(InProject):
     needs: ClassVar = {"GET": Action.VIEW}
-    renderer_classes: ClassVar = [PlainText, JSONRenderer]
+    renderer_classes = [PlainText, JSONRenderer]
 
     @extend_schema(
         operation_id="logs_read",
@@ -49,12 +51,18 @@ class StepLog(InProject):
             416: OpenApiResponse(description="The range begins past the end of the log."),
         },
     )
-    def get(self, request: Request, project: str, name: str, attempt: int, step: str) -> StreamingHttpResponse | HttpResponse:
+    def get(
+        self, request: Request, project: str, name: str, attempt: int, step: str
+    ) -> StreamingHttpResponse | HttpResponse:
         execution = selectors.execution_named(self.project, name)
-        path = log_path(execution, attempt, step)
+        path = selectors.log_path(execution, attempt, step)
         info = log_store().info(path)
         wanted = byte_range(request.headers.get("Range", ""), info.size)
-        headers = {"Accept-Ranges": "bytes", "Log-Sealed": "true" if info.sealed else "false", "Cache-Control": "no-cache"}
+        headers = {
+            "Accept-Ranges": "bytes",
+            "Log-Sealed": "true" if info.sealed else "false",
+            "Cache-Control": "no-cache",
+        }
         if wanted is None:
             return _text(_chunks(path, 0, info.size), info.size, HTTPStatus.OK, headers)
         start, end = wanted
@@ -66,7 +74,7 @@ class StepLog(InProject):
 
 class AttemptLog(InProject):
     needs: ClassVar = {"GET": Action.VIEW}
-    renderer_classes: ClassVar = [PlainText, JSONRenderer]
+    renderer_classes = [PlainText, JSONRenderer]
 
     @extend_schema(operation_id="logs_read_attempt", responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, project: str, name: str, attempt: int) -> StreamingHttpResponse:
@@ -74,19 +82,7 @@ class AttemptLog(InProject):
         if not 1 <= attempt <= execution.attempt:
             raise Missing(f"{execution.name} has no attempt {attempt}")
         headers = {"Content-Disposition": f'attachment; filename="{execution.name}-{attempt}.log"'}
-        return _text(_whole(execution, attempt), None, HTTPStatus.OK, headers)
-
-
-def log_path(execution: Execution, attempt: int, step: str) -> PurePosixPath:
-    """Where the log of a step is kept. Raises Missing when the run has no such attempt or step."""
-    try:
-        where = StepId.parse(step)
-        execution.plan.step(where)
-    except (ValueError, IndexError) as error:
-        raise Missing(f"{execution.name} has no step {step[:20]}") from error
-    if not 1 <= attempt <= execution.attempt:
-        raise Missing(f"{execution.name} has no attempt {attempt}")
-    return execution.log_root / str(attempt) / str(where)
+        return _text(_whole(_parts(execution, attempt)), None, HTTPStatus.OK, headers)
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
@@ -105,31 +101,40 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     return int(first), min(size, int(last) + 1) if last else size
 
 
-def _chunks(path: PurePosixPath, start: int, end: int) -> Iterator[bytes]:
-    store = log_store()
+async def _chunks(path: PurePosixPath, start: int, end: int) -> AsyncIterator[bytes]:
+    read = sync_to_async(log_store().read, thread_sensitive=False)
     while start < end:
-        data = store.read(path, start=start, limit=min(CHUNK, end - start))
+        data = await read(path, start=start, limit=min(CHUNK, end - start))
         if not data:
             return
         yield data
         start += len(data)
 
 
-def _whole(execution: Execution, attempt: int) -> Iterator[bytes]:
-    """Every step's log under a line that names it, in the order of the plan."""
-    plan = execution.plan
-    for where, step in plan.steps():
-        path = execution.log_root / str(attempt) / str(where)
+async def _whole(parts: Iterable[tuple[str, PurePosixPath]]) -> AsyncIterator[bytes]:
+    """Every log under a line with its title."""
+    info = sync_to_async(log_store().info, thread_sensitive=False)
+    for title, path in parts:
         try:
-            size = log_store().info(path).size
+            size = (await info(path)).size
         except Missing:
             continue
-        yield f"==> {plan.stages[where.stage].name} / {step.name}\n".encode()
-        yield from _chunks(path, 0, size)
+        yield f"==> {title}\n".encode()
+        async for data in _chunks(path, 0, size):
+            yield data
         yield b"\n"
 
 
-def _text(content: Iterator[bytes], length: int | None, status: int, headers: dict[str, str]) -> StreamingHttpResponse:
+def _parts(execution: Execution, attempt: int) -> list[tuple[str, PurePosixPath]]:
+    """The steps' titles and logs in the order of the plan."""
+    plan = execution.plan
+    root = execution.log_root / str(attempt)
+    return [(f"{plan.stages[where.stage].name} / {step.name}", root / str(where)) for where, step in plan.steps()]
+
+
+def _text(
+    content: AsyncIterator[bytes], length: int | None, status: int, headers: dict[str, str]
+) -> StreamingHttpResponse:
     response = StreamingHttpResponse(content, content_type="text/plain; charset=utf-8", status=status, headers=headers)
     response["X-Content-Type-Options"] = "nosniff"
     if length is not None:

@@ -146,9 +146,13 @@ class PipelineRuns(InProject):
     def post(self, request: Request, project: str, name: str) -> Response:
         pipeline = selectors.pipeline_named(self.project, name)
         asked = body_of(request, RunRequest)
-        cause = Cause(event=Event.API if self.principal.token else Event.MANUAL, user=self.principal.user, key=key_of(request))
+        cause = Cause(
+            event=Event.API if self.principal.token else Event.MANUAL, user=self.principal.user, key=key_of(request)
+        )
         known = services.known_run(pipeline, cause)
-        execution = known or services.start_run(pipeline, sources.read(pipeline, asked.ref, draft=asked.file), cause=cause)
+        execution = known or services.start_run(
+            pipeline, sources.read(pipeline, asked.ref, draft=asked.file), cause=cause
+        )
         document = selectors.execution_document(execution, principal=self.principal)
         return Response(document, status=200 if known else 201)
 

@@ -14,7 +14,9 @@ FileText = Annotated[str, Field(max_length=MAX_FILE)]
 
 
 class NewPipeline(Wire):
-    name: Annotated[Text, Field(max_length=50, description="small letters, digits, hyphens; empty: made from the spec")] = ""
+    name: Annotated[
+        Text, Field(max_length=50, description="small letters, digits, hyphens; empty: made from the spec")
+    ] = ""
     spec: PipelineSpec
 
 

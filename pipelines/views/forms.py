@@ -18,7 +18,10 @@ class PipelineForm(forms.Form):
         label=_("Branch"), max_length=255, required=False, help_text=_("Empty: the repository's default branch.")
     )
     pipeline_file = forms.CharField(
-        label=_("Pipeline file"), max_length=512, required=False, help_text=_("Empty: .cubepaas-devops.yml and its kin.")
+        label=_("Pipeline file"),
+        max_length=512,
+        required=False,
+        help_text=_("Empty: .cubepaas-devops.yml and its kin."),
     )
 
     def __init__(self, data: Any = None, *, pipeline: Pipeline | None = None) -> None:

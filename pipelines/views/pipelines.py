@@ -94,7 +94,7 @@ def edit(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
     return _editor(request, pipeline, ref=ref, text=text, problems=found.parsed.problems, plan=plan)
 
 
-def _editor(
+def _editor(  # noqa: PLR0913  # what the page shows
     request: HttpRequest,
     pipeline: Pipeline,
     *,

@@ -23,7 +23,7 @@ class RunRow:
     median: float | None
 
     @property
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> Any:
         return self.run.spec
 
     @property

@@ -14,7 +14,6 @@ from devops_platform.projects.models import Project
 from devops_platform.projects.permissions import in_project, may, principal_of
 from devops_platform.projects.roles import Action
 from pipelines import selectors, services
-from pipelines.api.logs import log_path
 from pipelines.definition.messages import REASONS
 from pipelines.definition.runplan import StepId
 from pipelines.logs.registry import log_store
@@ -81,7 +80,7 @@ def log_tail(execution: Execution, chosen: StepId, document: dict[str, Any]) -> 
     """The end of the chosen step's log as text."""
     try:
         step = document["status"]["stages"][chosen.stage]["steps"][chosen.step]
-        path = log_path(execution, int(step["attempt"]), str(chosen))
+        path = selectors.log_path(execution, int(step["attempt"]), str(chosen))
         size = log_store().info(path).size
         start = max(0, size - TAIL)
         return log_store().read(path, start=start, limit=TAIL).decode("utf-8", "replace")

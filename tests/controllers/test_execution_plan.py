@@ -42,7 +42,9 @@ ROWS = [
     ),
     pytest.param(facts(deadline=NOW), AskToStop(State.FAILED, TOO_LONG), id="a run past its deadline is stopped"),
     pytest.param(
-        facts(state=State.SUCCESS, stages=(stage(State.SUCCESS),)), Finish(State.SUCCESS, None), id="success needs no reason"
+        facts(state=State.SUCCESS, stages=(stage(State.SUCCESS),)),
+        Finish(State.SUCCESS, None),
+        id="success needs no reason",
     ),
     pytest.param(
         facts(state=State.FAILED, stages=(stage(State.SUCCESS), stage(State.FAILED, why=EXIT))),

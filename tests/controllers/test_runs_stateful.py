@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from typing_extensions import override
 
 from controllers.execution.controller import ExecutionController
 from controllers.models import Claim
@@ -67,7 +68,8 @@ class Runs(RuleBasedStateMachine):
     def a_step_ends(self, chance: Any, end: State) -> None:
         found = [(key, where) for key in self.engine.steps for where in self.engine.running(key)]
         if found:
-            self.engine.end(*chance.choice(found), end)
+            key, where = chance.choice(found)
+            self.engine.end(key, where, end)
 
     @rule(chance=st.randoms(use_true_random=False))
     def a_pass(self, chance: Any) -> None:
@@ -152,6 +154,7 @@ class Runs(RuleBasedStateMachine):
         starts = getattr(self, "engine", ScriptedEngine()).starts
         assert len(starts) == len(set(starts))
 
+    @override
     def teardown(self) -> None:
         """Left to itself, with every nudge lost, the sweep brings every run to its end."""
         if not hasattr(self, "project"):

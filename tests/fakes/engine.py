@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from devops_platform.errors import Unavailable
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import StepId
 from pipelines.engines.base import Build, Observation, StepStatus
 from pipelines.engines.local import sequence
 from pipelines.states import State
-from devops_platform.errors import Unavailable
 
 
 @dataclass

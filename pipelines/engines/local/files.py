@@ -58,21 +58,19 @@ class StepFiles:
             yield lock
 
     def alive(self) -> bool:
-        try:
-            lock = os.open(self.lock, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
+        lock = self.open_lock()
+        if lock is None:
             return False
         try:
-            # Shared, so that two who look at once do not take each other for a supervisor.
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            return is_held(lock)
         finally:
             os.close(lock)
-        return False
 
-    def ended(self) -> bool:
-        return not self.alive() and self.has("started")
+    def open_lock(self) -> int | None:
+        """A descriptor for ``is_held``; None when the step was never begun."""
+        with suppress(FileNotFoundError):
+            return os.open(self.lock, os.O_RDWR | os.O_CLOEXEC)
+        return None
 
     def facts(self) -> Facts:
         alive = self.alive()
@@ -187,6 +185,17 @@ class BuildFiles:
 
     def remove(self) -> None:
         shutil.rmtree(self.directory, onerror=_insist)
+
+
+def is_held(lock: int) -> bool:
+    """Whether a supervisor holds the lock file that ``lock`` is open on."""
+    try:
+        # Shared, so that two who look at once do not take each other for a supervisor.
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return False
 
 
 def _write(path: Path, text: str, *, mode: int = 0o600) -> None:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 import structlog
 
 from devops_platform.errors import Conflict, Missing, PlatformError
-from pipelines.engines.local.files import BuildFiles, StepFiles
+from pipelines.engines.local.files import BuildFiles, StepFiles, is_held
 from pipelines.engines.local.processes import bury
 from pipelines.logs.base import LogStore
 from pipelines.logs.masking import Masker
@@ -45,6 +45,7 @@ class Tail:
         self._secrets = tuple(secrets)
         self._backoff = BACKOFF[0]
         self._raw: int | None = None
+        self._lock: int | None = None
         self._rewind()
 
     def _rewind(self) -> None:
@@ -81,14 +82,20 @@ class Tail:
         self.postpone()
 
     def close(self) -> None:
-        if self._raw is not None:
-            os.close(self._raw)
-            self._raw = None
+        for descriptor in (self._raw, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._raw = self._lock = None
 
     def _notice_end(self) -> bool:
-        if self.ended_at is None and self.step.ended():
+        if self.ended_at is None and not self._alive() and self.step.has("started"):
             self.ended_at = time.monotonic()
         return self.ended_at is not None
+
+    def _alive(self) -> bool:
+        if self._lock is None:
+            self._lock = self.step.open_lock()
+        return self._lock is not None and is_held(self._lock)
 
     def _mask_next(self, *, last: bool) -> None:
         data = self._next_raw()

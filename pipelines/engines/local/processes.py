@@ -125,9 +125,10 @@ def _first_processes(step: StepFiles) -> set[int]:
 
 
 def _supervisors(step: StepFiles) -> set[int]:
+    """Who holds the step's lock. To have the file open is not enough: every platform process looks at it."""
     with suppress(FileNotFoundError):
         lock = _identity(step.lock)
-        return {pid for pid in _pids() if lock in _opened(pid, LOCK_DESCRIPTORS)}
+        return {pid for pid in _pids() if any(_locks(pid, number) for number in _opened(pid, LOCK_DESCRIPTORS, lock))}
     return set()
 
 
@@ -135,7 +136,7 @@ def _marked(step: StepFiles) -> set[int]:
     marker = os.fsencode(f"{MARKER}={step.directory}")
     with suppress(FileNotFoundError):
         output = _identity(step.output)
-        return {pid for pid in _pids() if pid != os.getpid() and (_has_marker(pid, marker) or _writes(pid, output))}
+        return {pid for pid in _pids() if _has_marker(pid, marker) or _writes(pid, output)}
     return set()
 
 
@@ -146,13 +147,31 @@ def _has_marker(pid: int, marker: bytes) -> bool:
 
 
 def _writes(pid: int, output: tuple[int, int]) -> bool:
-    return output in _opened(pid, ("1", "2"))
+    return any(_access(pid, number) != os.O_RDONLY for number in _opened(pid, ("1", "2"), output))
 
 
-def _opened(pid: int, descriptors: Iterable[str]) -> Iterator[tuple[int, int]]:
-    for descriptor in descriptors:
+def _locks(pid: int, number: str) -> bool:
+    # Source: proc(5), /proc/pid/fdinfo: locks are listed with the open file that holds them.
+    return any("FLOCK" in line and "WRITE" in line for line in _about(pid, number) if line.startswith("lock:"))
+
+
+def _access(pid: int, number: str) -> int:
+    flags = next((line.split()[1] for line in _about(pid, number) if line.startswith("flags:")), "0")
+    return int(flags, 8) & os.O_ACCMODE
+
+
+def _about(pid: int, number: str) -> list[str]:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/fdinfo/{number}").read_text().splitlines()
+    return []
+
+
+def _opened(pid: int, numbers: Iterable[str], identity: tuple[int, int]) -> Iterator[str]:
+    """Those of the descriptors ``numbers`` that are open on the file ``identity``."""
+    for number in numbers:
         with suppress(OSError):
-            yield _identity(Path(f"/proc/{pid}/fd/{descriptor}"))
+            if _identity(Path(f"/proc/{pid}/fd/{number}")) == identity:
+                yield number
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -167,7 +186,9 @@ def _namespace(pid: int) -> int | None:
 
 
 def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208  # names are all that is needed
+    """Every process but this one, which is never part of a step."""
+    own = os.getpid()
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal() and int(name) != own]  # noqa: PTH208  # names are all that is needed
 
 
 def _make_cgroup(step: StepFiles, isolation: Isolation) -> str:

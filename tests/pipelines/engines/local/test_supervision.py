@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,6 +20,7 @@ from pipelines.engines.base import Source
 from pipelines.engines.local import isolation
 from pipelines.engines.local.commands import Machine
 from pipelines.engines.local.engine import LocalEngine
+from pipelines.engines.local.files import BuildFiles
 from pipelines.engines.local.isolation import Isolation, Kind
 from pipelines.logs.files import FileLogStore
 from tests.contracts.engine import LOGS, NOW, Wire, build, finish, script, states, until
@@ -233,3 +235,33 @@ def test_the_limit_of_a_step_is_kept_by_its_supervisor(tmp_path: Path, wire: Wir
     engine = engine_with(tmp_path, wire, machine=machine)
     steps = finish(engine, wire, build((script("exec sleep 600", timeout=1),)))
     assert (states(steps), steps[FIRST].exit_code) == (["Failed"], 124)
+
+
+BYSTANDER = """
+import os, sys
+for number, (name, how) in enumerate((("lock", os.O_RDWR), ("output", os.O_RDONLY))):
+    file = os.open(f"{sys.argv[1]}/{name}", how)
+    for place in ((0, 9), (1, 2))[number]:
+        os.dup2(file, place)
+os.read(int(sys.argv[2]), 1)
+"""
+
+
+@pytest.mark.parametrize("fence", list(fences()))
+def test_another_platform_process_that_looks_on_is_left_alone(tmp_path: Path, wire: Wire, fence: Isolation) -> None:
+    """It has the very files open, under the very numbers, by which processes of a step are found."""
+    engine = engine_with(tmp_path, wire, fence)
+    wanted = build((script("echo up; exec sleep 600"),))
+    engine.advance(wanted)
+    until(lambda: LOGS / "0.0" in wire.frames)
+    directory = BuildFiles(tmp_path / "engine", wanted.key).step(FIRST).directory
+    reading, writing = os.pipe()
+    argv = [sys.executable, "-c", BYSTANDER, str(directory), str(reading)]
+    with subprocess.Popen(argv, pass_fds=[reading]) as bystander:
+        os.close(reading)
+        until(lambda: Path(f"/proc/{bystander.pid}/fd/2").stat().st_ino == (directory / "output").stat().st_ino)
+        until(lambda: engine.stop(wanted.key, grace=NOW))
+        assert states(finish(engine, wire, wanted)) == ["Aborted"]
+        assert bystander.poll() is None
+        os.close(writing)
+    assert bystander.returncode == 0
