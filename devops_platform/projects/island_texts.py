@@ -49,6 +49,7 @@ ISLAND_TEXTS: dict[str, str | Promise] = {
     "log.nothing": _("This step wrote no output"),
     "log.skipped": _("This step did not run"),
     "log.chooseStep": _("Choose a step to see its log"),
+    "log.line": _("1 line"),
     "log.lines": _("{count} lines"),
     "live.offline": _("Connection lost. What you see may be old; trying again."),
     "live.retry": _("Try now"),

@@ -48,6 +48,7 @@ export const TEXTS = {
   "log.nothing": "This step wrote no output",
   "log.skipped": "This step did not run",
   "log.chooseStep": "Choose a step to see its log",
+  "log.line": "1 line",
   "log.lines": "{count} lines",
   "live.offline": "Connection lost. What you see may be old; trying again.",
   "live.retry": "Try now",

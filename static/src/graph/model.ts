@@ -41,7 +41,8 @@ export interface GraphModel {
 
 function note(part: PartStatus, state: Shown, taken: number | null, median: number | null | undefined): string {
   const why = reasonText(part.reason);
-  if (why) return why;
+  const speaksForItself = state === "success" || state === "running";
+  if (why && !(speaksForItself && taken !== null)) return why;
   if (taken === null) return t(`state.${state}`);
   if (state === "running" && median) {
     return t("graph.about", { taken: duration(taken), median: duration(median) });

@@ -188,7 +188,7 @@ export class RunLog extends LitElement {
         ${tool("up", t("log.previous"), () => this.stepHit(-1), hits === 0)}
         ${tool("down", t("log.next"), () => this.stepHit(1), hits === 0)}
       </div>
-      <span class="muted small num wide-only">${t("log.lines", { count: (this.buffer?.count ?? 0).toLocaleString() })}</span>
+      <span class="muted small num wide-only">${lines(this.buffer?.count ?? 0)}</span>
       <span class="spacer"></span>
       <button class="tool" title=${t("log.wrap")} aria-label=${t("log.wrap")} aria-pressed=${this.wraps}
         @click=${this.toggleWrap}>${icon("wrap")}</button>
@@ -329,6 +329,9 @@ export class RunLog extends LitElement {
     setTimeout(() => (this.told = ""), 3000);
   }
 }
+
+const lines = (count: number): string =>
+  count === 1 ? t("log.line") : t("log.lines", { count: count.toLocaleString() });
 
 const newLines = (count: number): string =>
   count === 1 ? t("log.newLine") : count > 1 ? t("log.newLines", { count: count.toLocaleString() }) : "";

@@ -43,6 +43,7 @@ function surroundings(path: string): Surroundings {
 export class RunPage extends HTMLElement {
   private execution: Execution | null = null;
   private selected: StepId | null = null;
+  private chosen = false; // by the reader or the address, so that it stays
   private attempt: number | null = null; // of the log, when the address names one
   private lines: LineRange | null = null;
   private shownLog: OpenLog | null = null;
@@ -114,7 +115,7 @@ export class RunPage extends HTMLElement {
 
   private stateCame(execution: Execution): void {
     this.execution = execution;
-    if (this.selected === null) this.select(worthSeeing(execution));
+    if (!this.chosen && this.idle) this.select(worthSeeing(execution));
     this.openLog();
     this.draw();
   }
@@ -139,12 +140,20 @@ export class RunPage extends HTMLElement {
     this.attempt = position.attempt;
     this.lines = position.lines;
     const known = stepIds(this.execution!).find((id) => sameStep(id, position.step));
+    this.chosen = known !== undefined;
     this.select(known ?? worthSeeing(this.execution!));
     this.openLog();
     this.draw();
   }
 
+  /** Whether nothing goes on any more, or yet, in the step that is shown. */
+  private get idle(): boolean {
+    if (this.selected === null) return true;
+    return stepStatus(this.execution!, this.selected).state !== "Building";
+  }
+
   private choose(step: StepId): void {
+    this.chosen = true;
     this.attempt = null;
     this.lines = null;
     this.select(step);
@@ -154,6 +163,7 @@ export class RunPage extends HTMLElement {
   }
 
   private choosesLines(lines: LineRange): void {
+    this.chosen = true;
     this.lines = lines;
     this.draw();
     this.toHistory("replace");

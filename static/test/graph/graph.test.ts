@@ -31,6 +31,11 @@ describe("the graph", () => {
     expect(step(1, 1)).toMatchObject({ note: "ExitCode", why: "ExitCode", time: "24s" });
   });
 
+  it("leaves the second line to the time when the state needs no reason", () => {
+    const done = { state: "Success", started: before(9), ended: before(3), reason: { code: "ImageIgnored" } } as const;
+    expect(graphModel(execution([[done]]), NOW).stages[0]!.steps[0]).toMatchObject({ note: "6s", why: "ImageIgnored" });
+  });
+
   it("says how long it took otherwise", () => {
     expect(step(0, 0)).toMatchObject({ note: "6s", why: "" });
   });
