@@ -161,7 +161,10 @@ class LocalEngine:
     def _cleared(self, step: StepFiles) -> bool:
         """Whether nothing survives the step's supervisor, where the kernel does not see to that by itself."""
         match step.isolation:
-            case Kind.NAMESPACE | Kind.USER_NAMESPACE | Kind.CGROUP:
+            case Kind.NAMESPACE | Kind.USER_NAMESPACE:
+                return True
+            case Kind.CGROUP:
+                processes.remove_cgroup(step)
                 return True
             case Kind.MARKER:
                 return step.has("cleared") or (processes.sweep(step) and step.mark("cleared"))

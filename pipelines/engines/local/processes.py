@@ -85,6 +85,12 @@ def sweep(step: StepFiles) -> bool:
     return True
 
 
+def remove_cgroup(step: StepFiles) -> None:
+    """Remove the cgroup of a step that has ended; one that is still in use stays."""
+    with suppress(OSError):
+        _cgroup(step).resolve(strict=True).rmdir()
+
+
 def _signal(select: Callable[[], set[int]], number: signal.Signals) -> set[int]:
     """Signal the selected processes, each held while it is looked at again, since a pid may have changed hands."""
     held: dict[int, int] = {}
