@@ -27,7 +27,7 @@ function meter(execution: Execution, now: number): TemplateResult {
   const label = t("live.percent", { percent: Math.round((taken / execution.median) * 100) });
   return html`<svg class="meter" viewBox="0 0 92 10" role="img" aria-label=${label}>
     <rect class="track" y="3" width=${METER} height="4" rx="2"></rect>
-    <rect class="fill-run" y="3" width=${width} height="4" rx="2"></rect>
+    <rect class=${execution.ended ? "fill-done" : "fill-run"} y="3" width=${width} height="4" rx="2"></rect>
     <rect class="tick" x=${MEDIAN} width="1.5" height="10" rx=".75"></rect>
   </svg>`;
 }
