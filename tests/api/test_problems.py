@@ -38,9 +38,7 @@ def test_an_error_says_who_must_act(error: PlatformError, status: int) -> None:
     assert problem.status == status
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("hush"), Misconfigured("hush")], ids=["a bug", "the operator's"]
-)
+@pytest.mark.parametrize("error", [RuntimeError("hush"), Misconfigured("hush")], ids=["a bug", "the operator's"])
 def test_what_is_not_the_callers_business_is_no_problem_of_theirs(error: Exception) -> None:
     assert problem_of(error) is None
 
