@@ -15,6 +15,7 @@ from pipelines.engines.local.isolation import Isolation, Kind
 INIT = Path(__file__).with_name("init.sh")
 MARKER = "PIPELINE_STEP_MARK"
 SWEEP_SECONDS = 1.0
+QUIET_LOOKS = 4
 HANDLED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ)
 LOCK_DESCRIPTORS = ("0", "9")  # where the supervisor's programs hold the lock
 
@@ -78,10 +79,14 @@ def end(step: StepFiles) -> None:
 def sweep(step: StepFiles) -> bool:
     """End what a marked step left behind; whether nothing of it is left."""
     deadline = time.monotonic() + SWEEP_SECONDS
-    while _signal(lambda: _members(step), signal.SIGKILL):
+    quiet = 0
+    while quiet < QUIET_LOOKS:
+        found = _signal(lambda: _members(step), signal.SIGKILL)
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.001)
+        # A process shows no environment while it turns into another program, so one look is not enough.
+        quiet = 0 if found else quiet + 1
+        time.sleep(0.003)
     return True
 
 
