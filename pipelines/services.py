@@ -1,11 +1,13 @@
 """What people and triggers do with pipelines and runs. Every write is one transaction; effects follow its commit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from devops_platform import names
 from devops_platform.errors import Conflict, Invalid
@@ -77,12 +79,23 @@ def delete_pipeline(pipeline: Pipeline, *, by: User) -> None:
     runs = Execution.objects.filter(pipeline=pipeline)
     if runs.filter(open_since__isnull=False).exists():
         raise Conflict(f"{pipeline.name} has runs that are not finished; stop them first")
-    builds = [build_key(run, number + 1) for run in runs for number in range(run.attempt)]
     _audit("deleted", pipeline, by=by, runs=len(runs))
+    _forget(f"{pipeline.namespace}/{pipeline.name}", runs)
     pipeline.delete()
-    transaction.on_commit(
-        lambda: current_app.send_task("controllers.forget", args=[f"{pipeline.namespace}/{pipeline.name}", builds])
-    )
+
+
+def clear_project(project: Project) -> None:
+    """Before a project is deleted: raise Conflict while runs are not finished, and see that their traces go too."""
+    runs = Execution.objects.filter(project=queue.lock(project.pk))
+    if runs.filter(open_since__isnull=False).exists():
+        raise Conflict(_("The project has runs that are not finished; stop them first."))
+    _forget(project.pk, runs)
+
+
+def _forget(log_root: str, runs: Iterable[Execution]) -> None:
+    """Have logs and workspaces removed once the rows are gone; what a crash leaves behind the janitor finds."""
+    builds = [build_key(run, number + 1) for run in runs for number in range(run.attempt)]
+    transaction.on_commit(lambda: current_app.send_task("controllers.forget", args=[log_root, builds]))
 
 
 def known_run(pipeline: Pipeline, cause: Cause) -> Execution | None:
