@@ -15,6 +15,7 @@ from devops_platform.nudge import RECONCILE
 from pipelines.logs.registry import log_store
 
 SOON = timedelta(seconds=2)  # anything later is left to the sweep
+STALE = 60.0  # seconds after which what a sweep found was found again by a later one
 
 
 @cache
@@ -36,7 +37,13 @@ def reconcile(kind: str, key: str, due: str | None = None) -> None:
 @shared_task(name="controllers.sweep")
 def sweep() -> None:
     for kind, key in run_sweep(controllers()):
-        reconcile.delay(kind, key)
+        reconcile.apply_async((kind, key), expires=STALE)
+
+
+def resume() -> None:
+    """Go on at once with what the dead process left. Only for a process that is alone with its database."""
+    claims.forget_all()
+    sweep.delay()
 
 
 @shared_task(name="controllers.forget")

@@ -12,11 +12,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "devops_platform.settings")
 http = get_asgi_application()  # sets Django up, which the imports below need
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.db import database_sync_to_async  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from controllers.tasks import resume  # noqa: E402
 from devops_platform import live  # noqa: E402
 from devops_platform.celery import app  # noqa: E402
 from devops_platform.embedded import EmbeddedCelery  # noqa: E402
@@ -56,6 +58,8 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     live.attach(asyncio.get_running_loop())
     celery = _started_celery()
+    if celery is not None:
+        await database_sync_to_async(resume)()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     if celery is not None and not await asyncio.to_thread(celery.stop):

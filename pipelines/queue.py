@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from devops_platform.errors import Missing
 from devops_platform.nudge import nudge
 from devops_platform.projects.models import Project
 from pipelines import events
@@ -38,8 +39,14 @@ class Line:
 
 
 def lock(project_id: str) -> Project:
-    """The project's row, locked until the transaction ends. The first lock of every transaction that takes several."""
-    return Project.objects.select_for_update().get(pk=project_id)
+    """The project's row, locked until the transaction ends. The first lock of every transaction that takes several.
+
+    Rows that merely refer to the project can be written meanwhile. Raises Missing.
+    """
+    project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
+    if project is None:
+        raise Missing("The project was deleted meanwhile")
+    return project
 
 
 def settings_of(project: Project) -> dict[str, str]:

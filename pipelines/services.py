@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from celery import current_app
 from django.db import IntegrityError, transaction
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from devops_platform import names
-from devops_platform.errors import Conflict, Invalid
+from devops_platform.errors import Conflict, Invalid, Missing
 from devops_platform.nudge import nudge
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import record
@@ -26,6 +26,8 @@ from pipelines.preferences import checked
 from pipelines.sources import Sources
 from pipelines.states import State
 from pipelines.status import Document, initial, stamp
+
+Row = TypeVar("Row", Pipeline, Execution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Cause:
 @transaction.atomic
 def create_pipeline(project: Project, *, by: User, spec: PipelineSpec, name: str = "") -> Pipeline:
     """Add a pipeline; without a name it gets one made from its display name. Raises Invalid, Conflict."""
+    queue.lock(project.id)
     name = name or names.slug(spec.display_name, fallback=names.new_id("p"))
     if not names.is_label(name) or len(name) > 50:
         raise Invalid(
@@ -65,6 +68,7 @@ def create_pipeline(project: Project, *, by: User, spec: PipelineSpec, name: str
 
 @transaction.atomic
 def update_pipeline(pipeline: Pipeline, *, by: User, spec: PipelineSpec) -> Pipeline:
+    queue.lock(pipeline.project_id)
     wire = spec.model_copy(update={"project_name": pipeline.project.full_name}).to_wire()
     changed = sorted(key for key in wire if wire[key] != pipeline.spec.get(key))
     fresh = pipeline.write(spec=wire)
@@ -121,7 +125,7 @@ def start_run(pipeline: Pipeline, found: Sources, *, cause: Cause) -> Execution:
 @transaction.atomic
 def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
     project = queue.lock(pipeline.project_id)
-    pipeline = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    pipeline = _locked(pipeline)
     known = known_run(pipeline, cause)
     if known is not None:
         return known
@@ -175,7 +179,8 @@ def _execution_spec(pipeline: Pipeline, found: Sources, cause: Cause, run: int) 
 @transaction.atomic
 def stop_run(execution: Execution, *, by: User) -> Execution:
     """Ask for the end of a run; it ends when nothing of it is alive. Asking twice changes nothing. Raises Conflict."""
-    execution = Execution.objects.select_for_update().get(pk=execution.pk)
+    queue.lock(execution.project_id)
+    execution = _locked(execution)
     if execution.finished:
         raise Conflict(f"{execution.name} is finished already")
     if execution.stop is not None:
@@ -194,6 +199,14 @@ def stop_run(execution: Execution, *, by: User) -> Execution:
     return fresh
 
 
+def _locked(row: Row) -> Row:
+    """The row as it is now, locked. Call it under the project's lock."""
+    locked = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
+    if locked is None:
+        raise Missing(f"{row.name} was deleted meanwhile")
+    return locked
+
+
 @transaction.atomic
 def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int | None = None) -> Execution:
     """Begin another attempt at the same commit; what is not run again stands as it was.
@@ -201,7 +214,7 @@ def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int
     Raises Conflict while the run is not finished, Invalid when there is nothing to run again.
     """
     project = queue.lock(execution.project_id)
-    execution = Execution.objects.select_for_update(of=("self",)).select_related("pipeline").get(pk=execution.pk)
+    execution = _locked(execution)
     if not execution.finished:
         raise Conflict(f"{execution.name} is not finished")
     plan = execution.plan

@@ -1,14 +1,23 @@
 """One pass per object at a time, on any worker: claims by conditional update, and dirty marks for the holder."""
 
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import structlog
+from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 
 from controllers.models import Claim
 
-LEASE = timedelta(seconds=60)  # a holder that died is superseded after this
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=15)  # a holder that died is superseded after this
+RENEWAL = timedelta(seconds=5)  # a holder that lives says so as often as this
+LONGEST = timedelta(minutes=10)  # a holder that hangs is superseded after this
 
 
 def take(kind: str, key: str) -> str | None:
@@ -24,6 +33,32 @@ def take(kind: str, key: str) -> str | None:
         # The holder may let go between the two updates; it then did not see the mark, and the claim is free.
         if mine.filter(until__gte=now).exclude(token="").update(dirty=True):
             return None
+
+
+@contextmanager
+def kept(kind: str, key: str, token: str, *, every: timedelta = RENEWAL) -> Iterator[None]:
+    """Renew the claim's lease while the block runs, so that a long pass is not taken for a dead one."""
+    over = threading.Event()
+    threading.Thread(target=_renew, args=(kind, key, token, every, over), name="lease", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _renew(kind: str, key: str, token: str, every: timedelta, over: threading.Event) -> None:
+    mine = Claim.objects.filter(kind=kind, key=key, token=token)
+    for _ in range(LONGEST // every):
+        if over.wait(every.total_seconds()):
+            return
+        try:
+            if not mine.update(until=timezone.now() + LEASE):
+                return
+        except DatabaseError as error:
+            log.warning("lease not renewed", kind=kind, key=key, error=str(error))
+        finally:
+            connection.close()  # that of this thread
+    log.warning("pass hangs", kind=kind, key=key)
 
 
 def release(kind: str, key: str, token: str, *, look_at: datetime | None, failures: int = 0, error: str = "") -> bool:
@@ -52,5 +87,5 @@ def not_due(kind: str, now: datetime) -> set[str]:
 
 
 def forget_all() -> None:
-    """Drop every claim. Only for the start of a process that is alone with its database."""
-    Claim.objects.exclude(token="").update(token="", until=None, look_at=None)
+    """Drop every claim and every planned look. Only for the start of a process that is alone with its database."""
+    Claim.objects.update(token="", until=None, dirty=False, look_at=None)

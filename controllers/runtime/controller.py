@@ -52,7 +52,8 @@ def run_passes(controller: Controller, key: str) -> NextLook | None:
         return None
     failures = Claim.objects.filter(kind=controller.kind, key=key).values_list("failures", flat=True).first() or 0
     while True:
-        again, failures, error = _one_pass(controller, key, failures)
+        with claims.kept(controller.kind, key, token):
+            again, failures, error = _one_pass(controller, key, failures)
         look_at = None if again is None else timezone.now() + again
         if claims.release(controller.kind, key, token, look_at=look_at, failures=failures, error=error):
             return None if again is None or look_at is None else NextLook(again, look_at.isoformat())
@@ -61,8 +62,9 @@ def run_passes(controller: Controller, key: str) -> NextLook | None:
 def _one_pass(controller: Controller, key: str, failures: int) -> tuple[timedelta | None, int, str]:
     try:
         return controller.reconcile(key), 0, ""
-    except Conflict:
-        return timedelta(0), failures, ""  # someone wrote meanwhile: decide anew on fresh facts
+    except Conflict as error:
+        # Someone wrote meanwhile: decide anew on fresh facts, at once unless that happens again and again.
+        return back_off(failures) if failures else timedelta(0), failures + 1, str(error)
     except Wait as wait:
         return wait.after, 0, str(wait)
     except Stall as stall:
@@ -79,10 +81,12 @@ def _one_pass(controller: Controller, key: str, failures: int) -> tuple[timedelt
 
 
 def run_sweep(controllers: Mapping[str, Controller]) -> list[tuple[str, str]]:
-    """Every object that is due for a look, by kind and key."""
+    """Every object that is due for a look, by kind and key. A kind that cannot be listed hides no other."""
     due = []
-    now = timezone.now()
     for kind, controller in controllers.items():
-        resting = claims.not_due(kind, now)
-        due += [(kind, key) for key in controller.open_keys() if key not in resting]
+        try:
+            resting = claims.not_due(kind, timezone.now())
+            due += [(kind, key) for key in controller.open_keys() if key not in resting]
+        except Exception:
+            log.exception("sweep failed", kind=kind)
     return due

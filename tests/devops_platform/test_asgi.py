@@ -50,6 +50,7 @@ async def lived_through() -> list[str]:
     return [message["type"] for message in told]
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_the_server_starts_and_ends_with_its_tasks(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     assert await lived_through() == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
