@@ -1,5 +1,6 @@
 """The error tree. An error says who must act: the caller, a person, time, or a developer."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 
@@ -14,12 +15,28 @@ class Misconfigured(PlatformError):
 # What a caller did: each becomes one HTTP status.
 
 
-class Invalid(PlatformError):
-    """The input cannot be accepted (422). ``fields`` maps a path in the input to its problems."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is wrong at one place of a text. ``path`` has dots between its parts; line and column count from 1."""
 
-    def __init__(self, message: str, *, fields: dict[str, list[str]] | None = None) -> None:
+    path: str
+    detail: str
+    line: int
+    column: int
+
+
+class Invalid(PlatformError):
+    """The input cannot be accepted (422).
+
+    ``fields`` maps a path in the input to its problems, ``places`` are those in a text that the input holds or names.
+    """
+
+    def __init__(
+        self, message: str, *, fields: dict[str, list[str]] | None = None, places: tuple[Place, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.fields = fields or {}
+        self.places = places
 
 
 class Missing(PlatformError):

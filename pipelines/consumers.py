@@ -6,9 +6,11 @@ they skip is read from the log store, what they repeat is dropped.
 
 import json
 from pathlib import PurePosixPath
+from time import monotonic
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from devops_platform.errors import Denied, Missing, PlatformError, Unavailable
@@ -21,15 +23,17 @@ from pipelines.selectors import execution_document, execution_named
 
 CHUNK = 256 * 1024
 MOST_FOLLOWED = 200
+NOBODY, NOT_YOURS = 4401, 4403  # close codes
 
 
 class ExecutionConsumer(AsyncWebsocketConsumer):
     """Sends the run's document after every change, and the bytes of the logs that the viewer follows."""
 
+    trust = 5.0  # seconds that log bytes are sent on before the viewer's right to them is looked at again
+
     async def connect(self) -> None:
         self.positions: dict[str, int] = {}
         try:
-            self.principal = await principal_of_scope(self.scope)
             document = await self._document()
         except PlatformError:
             await self.close()  # before the handshake is accepted: the client sees 403
@@ -55,6 +59,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         elif len(self.positions) >= MOST_FOLLOWED and log not in self.positions:
             await self._refuse("too many logs followed")
         else:
+            await self._check_trust()
             self.positions[log] = offset
             await self._catch_up(log)
 
@@ -62,11 +67,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         await self.send(json.dumps({"type": "error", "detail": detail[:200]}))
 
     async def execution_changed(self, event: dict[str, Any]) -> None:
-        try:
-            document = await self._document()
-        except Missing:
-            await self.close(code=4403)
-            return
+        document = await self._document_or_end()
         frame = {"type": "execution", "version": document["version"], "execution": document}
         await self.send(json.dumps(frame))
         for log in tuple(self.positions):
@@ -74,9 +75,10 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
 
     async def log_appended(self, event: dict[str, Any]) -> None:
         log = str(PurePosixPath(event["path"]).relative_to(self.log_root))
-        position = self.positions.get(log)
-        if position is None:
+        if log not in self.positions:
             return
+        await self._check_trust()
+        position = self.positions[log]
         start, data = int(event["offset"]), bytes(event["data"])
         if start > position:
             await self._catch_up(log)
@@ -102,7 +104,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
                 await self._send_bytes(log, position, data)
             elif info.sealed:
                 del self.positions[log]
-                await self.send(bytes_data=_header(log, position, sealed=True))
+                await self.send(bytes_data=_header(log, info.size, sealed=True))
                 return
             else:
                 return
@@ -111,13 +113,38 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         self.positions[log] = offset + len(data)
         await self.send(bytes_data=_header(log, offset) + data)
 
-    @sync_to_async
-    def _document(self) -> dict[str, Any]:
-        """Raises Missing when the run is gone, or is none of the viewer's business (any more)."""
-        kwargs = self.scope["url_route"]["kwargs"]
-        principal: Principal | None = self.principal
+    async def _check_trust(self) -> None:
+        """End the connection if the viewer's right is gone."""
+        if monotonic() >= self.trusted_until:
+            await self._document_or_end()
+
+    async def _document_or_end(self) -> dict[str, Any]:
+        try:
+            return await self._document()
+        except Denied:
+            code = NOBODY
+        except Missing:
+            code = NOT_YOURS
+        await self.close(code=code)
+        await self.websocket_disconnect({"code": code})  # leaves the group: nothing may be sent after a close
+        raise StopConsumer
+
+    async def _document(self) -> dict[str, Any]:
+        """The run as the viewer may see it.
+
+        Raises Denied when nobody is logged in (any more), Missing when the run is gone or is none of the viewer's
+        business (any more).
+        """
+        principal = await principal_of_scope(self.scope)
         if principal is None:
             raise Denied("nobody is logged in")
+        document = await self._document_for(principal)
+        self.trusted_until = monotonic() + self.trust
+        return document
+
+    @sync_to_async
+    def _document_for(self, principal: Principal) -> dict[str, Any]:
+        kwargs = self.scope["url_route"]["kwargs"]
         execution = execution_named(project_for(principal, kwargs["project"]), kwargs["name"])
         return execution_document(execution, principal=principal)
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from devops_platform.projects.models import Cluster, Member, Project, User
 from devops_platform.projects.roles import Role
+from pipelines.models import Execution, Pipeline
+from tests.worlds import pipeline_of, repository_at, run_of
 
 # Suites of ports hold assertions without being test modules themselves.
 pytest.register_assert_rewrite("tests.contracts")
@@ -82,3 +85,28 @@ def member(project: Project, name: str, role: Role) -> User:
     user = User.objects.create_user(name)
     Member.objects.create(project=project, user=user, role=role)
     return user
+
+
+@pytest.fixture
+def repository(tmp_path: Path, settings: Settings) -> Path:
+    """A git repository on this machine that pipelines may use."""
+    settings.LOCAL_REPOSITORIES = [str(tmp_path)]
+    return repository_at(tmp_path / "repository")
+
+
+@pytest.fixture
+def logs(tmp_path: Path, settings: Settings) -> None:
+    """A log store of the test's own."""
+    backend = "pipelines.logs.files.FileLogStore"
+    settings.LOG_STORE = {"BACKEND": backend, "OPTIONS": {"root": tmp_path / "logs"}}
+
+
+@pytest.fixture
+def pipeline(project: Project, alice: User, repository: Path, logs: None) -> Pipeline:
+    return pipeline_of(project, alice, url=str(repository))
+
+
+@pytest.fixture
+def run(pipeline: Pipeline, alice: User) -> Execution:
+    """The first run of the pipeline, which waits for the engine."""
+    return run_of(pipeline, alice)

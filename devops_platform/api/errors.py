@@ -22,6 +22,7 @@ from devops_platform.errors import (
     Invalid,
     Misconfigured,
     Missing,
+    Place,
     PlatformError,
     Stall,
     Throttled,
@@ -56,7 +57,7 @@ def problem_of(error: Exception) -> Problem | None:
     """What to tell the caller; None when the error is a bug and not the caller's business."""
     match error:
         case Invalid():
-            return Problem(422, "invalid", str(error), tuple(_places(error.fields)))
+            return Problem(422, "invalid", str(error), (*_places(error.fields), *map(_in_text, error.places)))
         case Misconfigured():
             return None
         case PlatformError():
@@ -74,11 +75,15 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def _places(fields: dict[str, list[str]]) -> list[FieldProblem]:
-    return [
-        FieldProblem(f"#/{path.replace('.', '/')}" if path else "#", message)
-        for path, messages in fields.items()
-        for message in messages
-    ]
+    return [FieldProblem(_pointer(path), message) for path, messages in fields.items() for message in messages]
+
+
+def _in_text(place: Place) -> FieldProblem:
+    return FieldProblem(_pointer(place.path), place.detail, place.line, place.column)
+
+
+def _pointer(path: str) -> str:
+    return f"#/{path.replace('.', '/')}" if path else "#"
 
 
 def headers_of(error: Exception) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -13,10 +13,18 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One thing wrong with the input. ``pointer`` is a JSON pointer into the body as a URI fragment, or a parameter."""
+    """One thing wrong with the input. ``pointer`` is a JSON pointer into the body as a URI fragment, or a parameter.
+
+    Line and column, counted from 1, are those of a text that the input holds or names, as is ``pointer`` then.
+    """
 
     pointer: str
     detail: str
+    line: int | None = None
+    column: int | None = None
+
+    def document(self) -> dict[str, Any]:
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Problem:
             "code": self.code,
         }
         if self.errors:
-            document["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in self.errors]
+            document["errors"] = [error.document() for error in self.errors]
         if self.id:
             document["id"] = self.id
         return document

@@ -80,4 +80,7 @@ async def principal_of_scope(scope: Mapping[str, Any]) -> Principal | None:
     if "session" not in scope:
         return None
     user = await get_user(dict(scope))
-    return Principal(user) if isinstance(user, User) and user.is_active else None
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    session = scope["session"]  # as it was at the handshake: whether it was ended since is asked of the store
+    return Principal(user) if await sync_to_async(session.exists)(session.session_key) else None

@@ -8,7 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from devops_platform.api.bodies import body_of
-from devops_platform.api.pagination import CursorPagination
+from devops_platform.api.pagination import PAGE_PARAMETERS, page
+from devops_platform.api.shapes import Page
+from devops_platform.errors import Missing
 from devops_platform.projects.permissions import InProject
 from devops_platform.projects.roles import Action
 from pipelines import queue, selectors, services
@@ -24,21 +26,20 @@ from pipelines.api.shapes import (
 from pipelines.models import Attempt, Execution
 from pipelines.preferences import PREFERENCES, checked
 
+FILTERS = ("pipeline", "state", "search")
+
 
 class ExecutionList(InProject):
     needs: ClassVar = {"GET": Action.VIEW}
 
     @extend_schema(
         operation_id="executions_list",
-        responses=ExecutionRow,
-        parameters=[OpenApiParameter(name, str) for name in ("pipeline", "state", "search", "cursor")]
-        + [OpenApiParameter("limit", int)],
+        responses=Page[ExecutionRow],
+        parameters=[*(OpenApiParameter(name, str) for name in FILTERS), *PAGE_PARAMETERS],
     )
     def get(self, request: Request, project: str) -> Response:
-        wanted = {name: request.query_params.get(name, "") for name in ("pipeline", "state", "search")}
-        pages = CursorPagination()
-        found = pages.paginate_queryset(selectors.executions_of(self.project, **wanted), request, self)
-        return pages.get_paginated_response([row_out(execution) for execution in found])
+        wanted = {name: request.query_params.get(name, "") for name in FILTERS}
+        return page(request, selectors.executions_of(self.project, **wanted), row_out)
 
 
 class ExecutionDetail(InProject):
@@ -78,12 +79,12 @@ class Queue(InProject):
     @extend_schema(operation_id="queue_read", responses=QueueOut)
     def get(self, request: Request, project: str) -> Response:
         line = queue.line(self.project)
-        runs = [QueueEntry(name=run.name, state=run.phase.value, position=None) for run in line.running]
+        runs = [QueueEntry(name=run.name, state=run.state, position=None) for run in line.running]
         runs += [
-            QueueEntry(name=run.name, state=run.phase.value, position=position)
+            QueueEntry(name=run.name, state=run.state, position=position)
             for position, run in enumerate(line.waiting, start=1)
         ]
-        return Response(QueueOut(quota=line.quota, runs=tuple(runs)).to_wire())
+        return Response(QueueOut(quota=line.quota, runs=tuple(runs)).wire())
 
 
 class SettingList(InProject):
@@ -100,6 +101,8 @@ class SettingDetail(InProject):
 
     @extend_schema(operation_id="settings_change", request=SettingIn, responses=SettingOut)
     def put(self, request: Request, project: str, name: str) -> Response:
+        if name not in PREFERENCES:
+            raise Missing(f"There is no setting {name}")
         value = checked(name, body_of(request, SettingIn).value)
         stored = services.set_preference(self.project, by=self.principal.user, name=name, value=value)
         return Response(setting_out(name, stored.value))
@@ -114,10 +117,10 @@ def setting_out(name: str, value: str) -> dict[str, Any]:
         default=preference.default,
         value=value,
         effective=value or preference.default,
-    ).model_dump(mode="json")
+    ).wire()
 
 
-def row_out(execution: Execution) -> dict[str, Any]:
+def row_out(execution: Execution) -> ExecutionRow:
     spec = execution.spec
     return ExecutionRow(
         name=execution.name,
@@ -134,4 +137,4 @@ def row_out(execution: Execution) -> dict[str, Any]:
         created=execution.created,
         started=execution.started,
         ended=execution.ended,
-    ).model_dump(mode="json", by_alias=True)
+    )

@@ -23,7 +23,7 @@ from pipelines.logs.registry import log_store
 from pipelines.models import Execution
 
 CHUNK = 256 * 1024
-RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.IGNORECASE)
 
 
 class PlainText(BaseRenderer):
@@ -91,9 +91,11 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     A header that is not understood is ignored. Source: RFC 9110, section 14.2.
     """
     found = RANGE.fullmatch(header.strip())
-    if found is None or header.strip() == "bytes=-":
+    if found is None:
         return None
     first, last = found.groups()
+    if not first and not last:
+        return None
     if not first:
         return max(0, size - int(last)), size
     if last and int(last) < int(first):

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from devops_platform.api.bodies import body_of
-from devops_platform.api.pagination import CursorPagination
+from devops_platform.api.pagination import PAGE_PARAMETERS, page
+from devops_platform.api.shapes import Page
 from devops_platform.errors import Invalid
 from devops_platform.projects.permissions import InProject
 from devops_platform.projects.roles import Action
@@ -41,23 +42,16 @@ KEY_LENGTH = 200
 
 class PipelineList(InProject):
     needs: ClassVar = {"GET": Action.VIEW, "POST": Action.EDIT}
-    pagination_class = CursorPagination
 
-    @extend_schema(
-        operation_id="pipelines_list",
-        responses=PipelineOut,
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
-    )
+    @extend_schema(operation_id="pipelines_list", responses=Page[PipelineOut], parameters=PAGE_PARAMETERS)
     def get(self, request: Request, project: str) -> Response:
-        pages = CursorPagination()
-        found = pages.paginate_queryset(selectors.pipelines_of(self.project).select_related("owner"), request, self)
-        return pages.get_paginated_response([pipeline_out(pipeline) for pipeline in found])
+        return page(request, selectors.pipelines_of(self.project).select_related("owner"), pipeline_out)
 
     @extend_schema(operation_id="pipelines_create", request=NewPipeline, responses={201: PipelineOut})
     def post(self, request: Request, project: str) -> Response:
         new = body_of(request, NewPipeline)
         pipeline = services.create_pipeline(self.project, by=self.principal.user, spec=new.spec, name=new.name)
-        return Response(pipeline_out(pipeline), status=201)
+        return Response(pipeline_out(pipeline).wire(), status=201)
 
 
 class PipelineDetail(InProject):
@@ -65,13 +59,14 @@ class PipelineDetail(InProject):
 
     @extend_schema(operation_id="pipelines_read", responses=PipelineOut)
     def get(self, request: Request, project: str, name: str) -> Response:
-        return Response(pipeline_out(selectors.pipeline_named(self.project, name)))
+        return Response(pipeline_out(selectors.pipeline_named(self.project, name)).wire())
 
     @extend_schema(operation_id="pipelines_change", request=ChangedPipeline, responses=PipelineOut)
     def put(self, request: Request, project: str, name: str) -> Response:
         pipeline = selectors.pipeline_named(self.project, name)
         changed = body_of(request, ChangedPipeline)
-        return Response(pipeline_out(services.update_pipeline(pipeline, by=self.principal.user, spec=changed.spec)))
+        fresh = services.update_pipeline(pipeline, by=self.principal.user, spec=changed.spec)
+        return Response(pipeline_out(fresh).wire())
 
     @extend_schema(operation_id="pipelines_delete", request=None, responses={204: None})
     def delete(self, request: Request, project: str, name: str) -> Response:

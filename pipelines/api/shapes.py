@@ -5,32 +5,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from devops_platform.api.shapes import Shape
 from pipelines.definition.runplan import Event
-from pipelines.kinds import PipelineSpec, Text, Wire
+from pipelines.kinds import PipelineSpec, Text
 from pipelines.models import Pipeline
 
 MAX_FILE = 512 * 1024
 FileText = Annotated[str, Field(max_length=MAX_FILE)]
 
 
-class NewPipeline(Wire):
+class NewPipeline(Shape):
     name: Annotated[
         Text, Field(max_length=50, description="small letters, digits, hyphens; empty: made from the spec")
     ] = ""
     spec: PipelineSpec
 
 
-class ChangedPipeline(Wire):
+class ChangedPipeline(Shape):
     spec: PipelineSpec
 
 
-class LastRun(Wire):
-    name: str
-    run: int
-    state: str
-
-
-class PipelineOut(Wire):
+class PipelineOut(Shape):
     name: str
     uid: str
     project: str
@@ -42,12 +37,12 @@ class PipelineOut(Wire):
     generation: int
 
 
-class BranchOut(Wire):
+class BranchOut(Shape):
     name: str
     commit: str
 
 
-class ProblemOut(Wire):
+class ProblemOut(Shape):
     """One problem of a pipeline file; line and column count from 1."""
 
     severity: str
@@ -58,7 +53,7 @@ class ProblemOut(Wire):
     text: str
 
 
-class FileOut(Wire):
+class FileOut(Shape):
     path: str
     content: str
     commit: str
@@ -66,13 +61,13 @@ class FileOut(Wire):
     problems: tuple[ProblemOut, ...]
 
 
-class PlanRequest(Wire):
+class PlanRequest(Shape):
     ref: Annotated[Text, Field(description="branch, tag or commit; empty: the pipeline's branch")] = ""
     event: Event = Event.MANUAL
     file: Annotated[FileText | None, Field(description="a draft to plan instead of the committed file")] = None
 
 
-class PlanOut(Wire):
+class PlanOut(Shape):
     commit: str
     ref: str
     path: str
@@ -80,27 +75,27 @@ class PlanOut(Wire):
     problems: tuple[ProblemOut, ...]
 
 
-class RunRequest(Wire):
+class RunRequest(Shape):
     ref: Annotated[Text, Field(description="branch, tag or commit; empty: the pipeline's branch")] = ""
     file: Annotated[FileText | None, Field(description="a draft to run instead of the committed file")] = None
 
 
-class RerunRequest(Wire):
+class RerunRequest(Shape):
     mode: Literal["all", "failed", "stage"] = "all"
     from_stage: Annotated[int | None, Field(ge=0, le=10_000, description="index of the stage, from 0")] = None
 
 
-class LintRequest(Wire):
+class LintRequest(Shape):
     content: FileText
     path: Annotated[Text, Field(description="the file's name, which tells the dialect")] = ""
 
 
-class LintOut(Wire):
+class LintOut(Shape):
     ok: bool
     problems: tuple[ProblemOut, ...]
 
 
-class SettingOut(Wire):
+class SettingOut(Shape):
     name: str
     group: str
     about: str
@@ -109,11 +104,11 @@ class SettingOut(Wire):
     effective: str
 
 
-class SettingIn(Wire):
+class SettingIn(Shape):
     value: Annotated[str, Field(max_length=100_000)]
 
 
-class ExecutionOut(Wire):
+class ExecutionOut(Shape):
     """A run; the same document goes over the WebSocket (docs/live.md)."""
 
     name: str
@@ -144,7 +139,7 @@ class ExecutionOut(Wire):
     may: dict[str, bool]
 
 
-class ExecutionRow(Wire):
+class ExecutionRow(Shape):
     """A run in a list."""
 
     name: str
@@ -163,18 +158,18 @@ class ExecutionRow(Wire):
     ended: datetime | None
 
 
-class QueueEntry(Wire):
+class QueueEntry(Shape):
     name: str
     state: str
     position: int | None
 
 
-class QueueOut(Wire):
+class QueueOut(Shape):
     quota: int
     runs: tuple[QueueEntry, ...]
 
 
-def pipeline_out(pipeline: Pipeline) -> dict[str, Any]:
+def pipeline_out(pipeline: Pipeline) -> PipelineOut:
     return PipelineOut(
         name=pipeline.name,
         uid=str(pipeline.uid),
@@ -185,4 +180,4 @@ def pipeline_out(pipeline: Pipeline) -> dict[str, Any]:
         owner=pipeline.owner.username if pipeline.owner else "",
         created=pipeline.created,
         generation=pipeline.generation,
-    ).model_dump(mode="json", by_alias=True)
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
-from devops_platform.errors import Invalid
+from devops_platform.errors import Invalid, Place
 from pipelines.definition.dialect import Dialect
 from pipelines.definition.messages import gettext_noop, sentence
 
@@ -61,17 +61,23 @@ class DefinitionError(Invalid):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        fields: dict[str, list[str]] = {}
-        for problem in self.problems:
-            fields.setdefault(problem.path, []).append(problem.text)
-        first = next(problem for problem in self.problems if problem.severity is Severity.ERROR)
-        super().__init__(f"Line {first.line}, column {first.column}: {first.text}", fields=fields)
+        errors = [problem for problem in self.problems if problem.severity is Severity.ERROR]
+        first = errors[0]
+        super().__init__(
+            f"Line {first.line}, column {first.column}: {first.text}",
+            places=tuple(Place(dotted(error.path), error.text, error.line, error.column) for error in errors),
+        )
 
 
 def shown(path: Path) -> str:
     """``("stages", 0, "name")`` as ``stages[0].name``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
+
+
+def dotted(path: str) -> str:
+    """``stages[0].name`` as ``stages.0.name``."""
+    return path.replace("[", ".").replace("]", "").removeprefix(".")
 
 
 RULES: dict[str, Rule] = {
