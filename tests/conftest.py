@@ -88,13 +88,6 @@ def member(project: Project, name: str, role: Role) -> User:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, settings: Settings) -> Path:
-    """A git repository on this machine that pipelines may use."""
-    settings.LOCAL_REPOSITORIES = [str(tmp_path)]
-    return repository_at(tmp_path / "repository")
-
-
-@pytest.fixture
 def logs(tmp_path: Path, settings: Settings) -> None:
     """A log store of the test's own."""
     backend = "pipelines.logs.files.FileLogStore"
@@ -102,7 +95,14 @@ def logs(tmp_path: Path, settings: Settings) -> None:
 
 
 @pytest.fixture
-def pipeline(project: Project, alice: User, repository: Path, logs: None) -> Pipeline:
+def repository(tmp_path: Path, settings: Settings, logs: None) -> Path:
+    """A git repository on this machine that pipelines may use."""
+    settings.LOCAL_REPOSITORIES = [str(tmp_path)]
+    return repository_at(tmp_path / "repository")
+
+
+@pytest.fixture
+def pipeline(project: Project, alice: User, repository: Path) -> Pipeline:
     return pipeline_of(project, alice, url=str(repository))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -31,8 +32,9 @@ NOT_REVERSIBLE = {"admin:None", "admin:app_list"}  # redirects to a sibling; one
 
 
 @pytest.fixture
-def world(project: Project, alice: User, bob: User, rita: User, charlie: User) -> World:
-    return World(project, {"owner": alice, "member": bob, "readonly": rita, "stranger": charlie})
+def world(project: Project, alice: User, bob: User, rita: User, charlie: User, repository: Path, logs: None) -> World:
+    cast = {"owner": alice, "member": bob, "readonly": rita, "stranger": charlie}
+    return World(project, cast, repository)
 
 
 def address(row: Row, world: World) -> str:

@@ -7,11 +7,14 @@ Below ``/api/`` bodies are JSON, elsewhere they are forms, and 302 for the anony
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from devops_platform.projects import services
 from devops_platform.projects.models import ApiToken, Project, Secret, User
 from devops_platform.projects.roles import Scope
+from pipelines.models import Execution, Pipeline
+from tests.worlds import TWO_STAGES, finished, log_of, pipeline_of, run_of
 
 CAST = ("owner", "member", "readonly", "stranger", "anonymous")
 
@@ -22,6 +25,7 @@ class World:
 
     project: Project
     cast: Mapping[str, User]
+    repository: Path
 
     @property
     def owner(self) -> User:
@@ -37,6 +41,15 @@ class World:
         """A token of the owner."""
         token, _clear = services.create_token(user=self.owner, name="ci", scopes=[Scope.READ])
         return token
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        return pipeline_of(self.project, self.owner, url=str(self.repository))
+
+    @cached_property
+    def run(self) -> Execution:
+        """A run that waits for the engine."""
+        return run_of(self.pipeline, self.owner)
 
 
 Words = Callable[[World], dict[str, Any]]
@@ -72,17 +85,26 @@ def token(world: World) -> dict[str, Any]:
     return {"prefix": world.token.prefix}
 
 
-def nobody(_world: World) -> dict[str, Any]:
-    """A name that nothing has."""
-    return {"name": "nobody"}
+def pipeline(world: World) -> dict[str, Any]:
+    return {"name": world.pipeline.name}
 
 
-def attempt(_world: World) -> dict[str, Any]:
-    return {"name": "nobody", "attempt": 1}
+def run(world: World) -> dict[str, Any]:
+    return {"name": world.run.name}
 
 
-def step(_world: World) -> dict[str, Any]:
-    return {"name": "nobody", "attempt": 1, "step": "0.0"}
+def ended(world: World) -> dict[str, Any]:
+    """A run that is over."""
+    return {"name": finished(world.run).name}
+
+
+def attempt(world: World) -> dict[str, Any]:
+    return {**run(world), "attempt": 1}
+
+
+def step(world: World) -> dict[str, Any]:
+    log_of(world.run, b"hello\n")
+    return {**attempt(world), "step": "0.0"}
 
 
 def quota(_world: World) -> dict[str, Any]:
@@ -149,30 +171,27 @@ TENANCY_PAGES = (
     Row("project-audit", "GET", "200 403 403 404 302"),
 )
 
-# A name that nothing has: the rights of a project are looked at first, so strangers get no other answer than members.
-ABSENT = "404 404 404 404 401"
-ABSENT_TO_WORKERS = "404 404 403 404 401"
-ABSENT_PAGE = "404 404 404 404 302"
-ABSENT_PAGE_TO_WORKERS = "404 404 403 404 302"
+SPEC = {"repositoryUrl": "https://example.org/acme/checkout-api.git", "displayName": "Checkout"}
+FORM = {"display_name": "Checkout", "repository_url": "https://example.org/acme/checkout-api.git"}
 
 PIPELINES_API = (
     Row("api-lint", "POST", EVERY_USER, body={"content": "stages: []"}),
     Row("api-pipeline-schema", "GET", EVERY_USER),
     Row("api-pipelines", "GET", MEMBERS),
-    Row("api-pipelines", "POST", "422 422 403 404 401"),
-    Row("api-pipeline", "GET", ABSENT, nobody),
-    Row("api-pipeline", "PUT", ABSENT_TO_WORKERS, nobody),
-    Row("api-pipeline", "DELETE", ABSENT_TO_WORKERS, nobody),
-    Row("api-pipeline-branches", "GET", ABSENT, nobody),
-    Row("api-pipeline-file", "GET", ABSENT, nobody),
-    Row("api-pipeline-plan", "POST", ABSENT, nobody),
-    Row("api-pipeline-runs", "POST", ABSENT_TO_WORKERS, nobody),
+    Row("api-pipelines", "POST", "201 201 403 404 401", body={"spec": SPEC}),
+    Row("api-pipeline", "GET", MEMBERS, pipeline),
+    Row("api-pipeline", "PUT", "200 200 403 404 401", pipeline, body={"spec": SPEC}),
+    Row("api-pipeline", "DELETE", "204 204 403 404 401", pipeline),
+    Row("api-pipeline-branches", "GET", MEMBERS, pipeline),
+    Row("api-pipeline-file", "GET", MEMBERS, pipeline),
+    Row("api-pipeline-plan", "POST", MEMBERS, pipeline),
+    Row("api-pipeline-runs", "POST", "201 201 403 404 401", pipeline),
     Row("api-executions", "GET", MEMBERS),
-    Row("api-execution", "GET", ABSENT, nobody),
-    Row("api-execution-stop", "POST", ABSENT_TO_WORKERS, nobody),
-    Row("api-execution-rerun", "POST", ABSENT_TO_WORKERS, nobody),
-    Row("api-attempt-log", "GET", ABSENT, attempt),
-    Row("api-step-log", "GET", ABSENT, step),
+    Row("api-execution", "GET", MEMBERS, run),
+    Row("api-execution-stop", "POST", "200 200 403 404 401", run),
+    Row("api-execution-rerun", "POST", "200 200 403 404 401", ended),
+    Row("api-attempt-log", "GET", MEMBERS, attempt),
+    Row("api-step-log", "GET", MEMBERS, step),
     Row("api-queue", "GET", MEMBERS),
     Row("api-settings", "GET", MEMBERS),
     Row("api-setting", "PUT", "200 403 403 404 401", quota, body={"value": "3"}),
@@ -184,17 +203,17 @@ PIPELINE_PAGES = (
     Row("project-preferences", "GET", "200 200 200 404 302"),
     Row("project-preferences", "POST", "302 403 403 404 302", body={"executor-quota": "3"}),
     Row("pipeline-create", "GET", "200 200 403 404 302"),
-    Row("pipeline-create", "POST", "200 200 403 404 302"),
-    Row("pipeline", "GET", ABSENT_PAGE, nobody),
-    Row("pipeline-run", "POST", ABSENT_PAGE_TO_WORKERS, nobody),
-    Row("pipeline-edit", "GET", ABSENT_PAGE, nobody),
-    Row("pipeline-edit", "POST", ABSENT_PAGE, nobody),
-    Row("pipeline-settings", "GET", ABSENT_PAGE_TO_WORKERS, nobody),
-    Row("pipeline-settings", "POST", ABSENT_PAGE_TO_WORKERS, nobody),
-    Row("pipeline-delete", "POST", ABSENT_PAGE_TO_WORKERS, nobody),
-    Row("run", "GET", ABSENT_PAGE, nobody),
-    Row("run-stop", "POST", ABSENT_PAGE_TO_WORKERS, nobody),
-    Row("run-rerun", "POST", ABSENT_PAGE_TO_WORKERS, nobody),
+    Row("pipeline-create", "POST", "302 302 403 404 302", body=FORM),
+    Row("pipeline", "GET", "200 200 200 404 302", pipeline),
+    Row("pipeline-run", "POST", "302 302 403 404 302", pipeline),
+    Row("pipeline-edit", "GET", "200 200 200 404 302", pipeline),
+    Row("pipeline-edit", "POST", "200 200 200 404 302", pipeline, body={"file": TWO_STAGES}),
+    Row("pipeline-settings", "GET", "200 200 403 404 302", pipeline),
+    Row("pipeline-settings", "POST", "302 302 403 404 302", pipeline, body=FORM),
+    Row("pipeline-delete", "POST", "302 302 403 404 302", pipeline, body={"confirm": "checkout-api"}),
+    Row("run", "GET", "200 200 200 404 302", run),
+    Row("run-stop", "POST", "302 302 403 404 302", run),
+    Row("run-rerun", "POST", "302 302 403 404 302", ended),
 )
 
 ROWS: tuple[Row, ...] = (*MACHINES, *TENANCY_API, *TENANCY_PAGES, *PIPELINES_API, *PIPELINE_PAGES)
