@@ -17,7 +17,7 @@ from devops_platform.projects.services import record
 from pipelines import events, queue, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.plan import make_plan
-from pipelines.definition.runplan import Event, RunPlan, StepId
+from pipelines.definition.runplan import Event, RunPlan, StepId, StepKind
 from pipelines.history import medians_of
 from pipelines.kinds import PipelineSpec
 from pipelines.models import Attempt, Execution, Pipeline, PipelineSetting, build_key
@@ -239,12 +239,16 @@ def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int
 
 
 def _carried(status: Document, plan: RunPlan, *, mode: Attempt.Mode, from_stage: int | None) -> dict[str, Document]:
-    """The steps whose results stand: none, those that did not fail, or those before a stage."""
+    """The steps whose results stand: none, those that did not fail, or those before a stage.
+
+    Sources are checked out in every attempt: the workspace of the one before may be gone.
+    """
     documents = {where: status["stages"][where.stage]["steps"][where.step] for where, _ in plan.steps()}
     again = {where for where, document in documents.items() if _runs_again(where, document, mode, from_stage)}
     if not again:
         raise Invalid("There is nothing to run again", fields={"mode": ["nothing failed"]})
-    return {str(where): document for where, document in documents.items() if where not in again}
+    sources = {where for where, step in plan.steps() if step.kind is StepKind.SOURCE_CODE}
+    return {str(where): document for where, document in documents.items() if where not in again | sources}
 
 
 def _runs_again(where: StepId, document: Document, mode: Attempt.Mode, from_stage: int | None) -> bool:

@@ -1,10 +1,11 @@
 """The status document of an execution: how it begins, how it follows an engine, how it ends. Pure.
 
 Shape: ``{executionState, reason?, started?, ended?, conditions[], stages[{state, started?, ended?, reason?,
-steps[{state, started?, ended?, reason?, attempt, exitCode?}]}]}``; times are RFC 3339 in UTC.
+steps[{state, started?, ended?, reason?, note?, attempt, exitCode?}]}]}``; times are RFC 3339 in UTC.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,24 +33,29 @@ def _dump(why: Reason | None) -> Document | None:
     return None if why is None else why.model_dump(mode="json")
 
 
+def _load(document: Mapping[str, Any] | None) -> Reason | None:
+    return None if document is None else Reason.model_validate(document)
+
+
 def step_document(status: StepStatus, attempt: int) -> Document:
     return _compact(
         state=status.state.value,
         started=stamp(status.started),
         ended=stamp(status.ended),
         reason=_dump(status.reason),
+        note=_dump(status.note),
         exitCode=status.exit_code,
         attempt=attempt,
     )
 
 
 def step_status(document: Mapping[str, Any]) -> StepStatus:
-    why = document.get("reason")
     return StepStatus(
         state=State(document["state"]),
         started=moment(document.get("started")),
         ended=moment(document.get("ended")),
-        reason=None if why is None else Reason.model_validate(why),
+        reason=_load(document.get("reason")),
+        note=_load(document.get("note")),
         exit_code=document.get("exitCode"),
     )
 
@@ -132,6 +138,6 @@ def ended(status: Document, plan: RunPlan, *, state: State, why: Reason | None, 
         if step.started is None:
             closing[where] = StepStatus(State.SKIPPED, reason=reason("NotReachedEnd"))
         else:
-            closing[where] = StepStatus(state, step.started, now, why)
+            closing[where] = replace(step, state=state, ended=now, reason=why)
     document = observed(status, plan, closing, attempt=attempt)
     return {**document, "executionState": state.value, "ended": stamp(now), **_compact(reason=_dump(why))}

@@ -16,7 +16,7 @@ from pipelines import queue, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import SecretRef, StepId
 from pipelines.engines.base import Build, Engine, Source
-from pipelines.models import Execution
+from pipelines.models import Execution, build_key
 from pipelines.states import State
 from pipelines.status import Document, observed, stamp, step_status
 
@@ -127,6 +127,7 @@ def build_of(execution: Execution) -> Build:
         source=Source(url=spec["repositoryUrl"], commit=spec["commit"], ref=spec["ref"]),
         log_prefix=execution.log_root / str(execution.attempt),
         carried={StepId.parse(where): step_status(document) for where, document in attempt.carried.items()},
+        continues=build_key(execution, attempt.number - 1) if attempt.carried else "",
         secrets=_secrets({ref for _, step in run_plan.steps() for ref in step.secrets}, execution),
     )
 

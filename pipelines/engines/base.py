@@ -27,12 +27,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class StepStatus:
-    """What an engine knows of one step. Times are the engine's own, in UTC."""
+    """What an engine knows of one step. Times are the engine's own, in UTC.
+
+    ``reason`` says why the step is where it is; ``note`` is something to know of it that is no such reason.
+    """
 
     state: State
     started: datetime | None = None
     ended: datetime | None = None
     reason: Reason | None = None
+    note: Reason | None = None
     exit_code: int | None = None
 
 
@@ -42,7 +46,8 @@ class Build:
 
     ``carried`` are steps whose results stand from an earlier attempt: they are not executed, and a failed one
     among them does not keep later stages from running. ``secrets`` holds the values of every reference in the
-    plan; they reach steps by environment only and are masked in their logs.
+    plan; they reach steps by environment only and are masked in their logs. ``continues`` is the key of the earlier
+    attempt whose workspace this one takes over, if the engine still has it; else it begins with an empty one.
     """
 
     key: str
@@ -51,6 +56,7 @@ class Build:
     log_prefix: PurePosixPath  # where this attempt's logs are kept in the log store
     carried: Mapping[StepId, StepStatus] = field(default_factory=dict)
     secrets: Mapping[SecretRef, str] = field(default_factory=dict, repr=False)
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,21 @@ class EngineContract:
     def engine(self, world: World, wire: Wire) -> Engine:
         return world.start(wire)
 
+    def test_an_attempt_goes_on_in_the_workspace_of_the_one_before(self, world: World) -> None:
+        wire = Wire()
+        engine = world.start(wire)
+        finish(engine, wire, build((script("echo built > dist"),)))
+        again = build((script("cat dist"),), key="run-2", continues="run-1")
+        assert states(finish(engine, wire, again)) == ["Success"]
+
+    def test_an_attempt_whose_predecessor_is_forgotten_begins_with_an_empty_workspace(self, world: World) -> None:
+        wire = Wire()
+        engine = world.start(wire)
+        finish(engine, wire, build((script("echo built > dist"),)))
+        engine.forget("run-1")
+        again = build((script("test ! -e dist"),), key="run-2", continues="run-1")
+        assert states(finish(engine, wire, again)) == ["Success"]
+
     def test_stages_run_in_sequence_and_their_steps_at_once(self, engine: Engine, wire: Wire, world: World) -> None:
         # Each of the two steps ends only when the other runs.
         meet = "mkfifo {0} 2>/dev/null || true; echo here >{0}"

@@ -143,6 +143,25 @@ class ForgeContract:
         new = place.grow()
         assert f"HEAD is now at {new} " in checked_out(forge, place, new, tmp_path / "work")
 
+    def test_a_checkout_into_the_workspace_of_an_earlier_attempt_keeps_what_was_built(
+        self, forge: Forge, place: Place, tmp_path: Path
+    ) -> None:
+        work = tmp_path / "work"
+        checked_out(forge, place, place.first, work)
+        (work / "dist").write_text("built")
+        assert place.first in checked_out(forge, place, place.first, work)
+        assert (work / "dist").read_text() == "built"
+
+    def test_a_checkout_replaces_what_one_that_was_cut_off_left(
+        self, forge: Forge, place: Place, tmp_path: Path
+    ) -> None:
+        work = tmp_path / "work"
+        (work / ".git").mkdir(parents=True)
+        (work / ".git" / "HEAD.lock").touch()
+        (work / "half").touch()
+        assert place.first in checked_out(forge, place, place.first, work)
+        assert not (work / "half").exists()
+
     def test_a_checkout_of_what_is_not_there_fails_and_says_so(
         self, forge: Forge, place: Place, tmp_path: Path
     ) -> None:
@@ -156,10 +175,10 @@ class ForgeContract:
 
 
 def checked_out(forge: Forge, place: Place, sha: str, into: Path) -> str:
-    """Run the checkout in the new folder ``into``; what it printed."""
-    into.mkdir()
+    """Run the checkout in the folder ``into``; what it printed."""
+    into.mkdir(exist_ok=True)
     checkout = forge.checkout(place.url, sha, "refs/heads/main")
-    env = {"PATH": os.environ["PATH"], "HOME": str(into), **checkout.env}
+    env = {"PATH": os.environ["PATH"], "HOME": str(into.parent), **checkout.env}
     done = subprocess.run(checkout.argv, env=env, cwd=into, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

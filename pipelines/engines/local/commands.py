@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pipelines.definition.messages import Reason, reason
@@ -13,6 +13,11 @@ from pipelines.engines.local.files import BuildFiles, StepFiles
 from pipelines.engines.local.isolation import CONTAINER, Isolation
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+INHERITED = (
+    *("HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO"),
+    *("NODE_EXTRA_CA_CERTS", "PIP_CERT", "NPM_CONFIG_CAFILE", "npm_config_cafile"),
+)
 DEADLINE_GRACE = 10  # seconds between asking and killing when a step has used up its time
 
 
@@ -43,11 +48,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What this machine offers to steps. ``container_tool`` is podman or docker, where one works."""
+    """What this machine offers to steps. ``container_tool`` is podman or docker, where one works.
+
+    ``env`` is what every step outside a container finds in its environment: the home of the platform's user, so that
+    tools find the configuration and caches of this trusted machine, and how the outside is reached.
+    """
 
     isolation: Isolation
     container_tool: str | None = None
     container_env: Mapping[str, str] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
     path: str = PATH
 
 
@@ -56,7 +66,7 @@ def command(
 ) -> Command:
     """The command of a step; writes its script down. Raises Refused, OSError, and what ``checkout`` raises."""
     plan = build.plan.step(where)
-    base = {"PATH": machine.path, "HOME": str(files.home), "LANG": "C.UTF-8", "CI": "true", **build.plan.variables}
+    base = {**machine.env, "PATH": machine.path, "LANG": "C.UTF-8", "CI": "true", **build.plan.variables}
     match plan.kind:
         case StepKind.SOURCE_CODE:
             program = checkout(build.source)
@@ -71,6 +81,11 @@ def command(
             return Command(limited(script, plan, machine.path), {**base, **own}, machine.isolation)
         case other:
             raise Refused(reason("NotUnderstood", kind=other.value))
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """What steps take over from the platform's own environment; secrets of the platform are not among it."""
+    return {name: environment[name] for name in INHERITED if name in environment}
 
 
 def written(step: StepFiles, script: str) -> tuple[str, ...]:

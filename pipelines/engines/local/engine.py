@@ -15,7 +15,7 @@ from pipelines.definition.messages import Reason, reason
 from pipelines.definition.runplan import StepId, StepPlan
 from pipelines.engines.base import Build, Observation, Source, StepStatus
 from pipelines.engines.local import containers, isolation, outcome, processes, sequence
-from pipelines.engines.local.commands import PATH, Command, Machine, Program, Refused, command
+from pipelines.engines.local.commands import PATH, Command, Machine, Program, Refused, command, inherited
 from pipelines.engines.local.files import BuildFiles, StepFiles
 from pipelines.engines.local.follow import Follower, Publish
 from pipelines.engines.local.isolation import Kind
@@ -51,6 +51,7 @@ class LocalEngine:
         try:
             files.prepare()
             with files.locked():
+                files.furnish(BuildFiles(self._root, build.continues) if build.continues else None)
                 statuses = self._pass(build, files)
         except OSError as error:
             raise Unavailable(f"The engine cannot use {files.directory}: {error.strerror}") from error
@@ -84,6 +85,7 @@ class LocalEngine:
             isolation=isolation.best(),
             container_tool=containers.usable(PATH),
             container_env=containers.tool_environment(os.environ),
+            env=inherited(os.environ),
         )
 
     def _pass(self, build: Build, files: BuildFiles) -> Mapping[StepId, StepStatus]:

@@ -152,8 +152,18 @@ class BuildFiles:
         return self.directory.is_dir()
 
     def prepare(self) -> None:
-        for directory in (self.directory, self.workspace, self.home, self.directory / "steps"):
+        for directory in (self.directory, self.directory / "steps"):
             directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+
+    def furnish(self, earlier: "BuildFiles | None") -> None:
+        """Make what steps see, once: the workspace and home of ``earlier``, or empty ones where it has none."""
+        for own, theirs in ((self.workspace, earlier and earlier.workspace), (self.home, earlier and earlier.home)):
+            if own.is_dir():
+                continue
+            if theirs is not None and theirs.is_dir():
+                theirs.rename(own)
+            else:
+                own.mkdir(mode=PRIVATE)
 
     def step(self, where: StepId) -> StepFiles:
         return StepFiles(self.directory / "steps" / f"{where}.{TRY}")

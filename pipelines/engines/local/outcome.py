@@ -34,15 +34,15 @@ class Facts:
 
 
 def status(facts: Facts, *, limit: timedelta | None = None, note: Reason | None = None) -> StepStatus | None:
-    """The step's status, None when it was never started. ``note`` is told where nothing else needs telling."""
+    """The step's status, None when it was never started."""
     if facts.refused:
         return StepStatus(State.FAILED, started=facts.refused_at, ended=facts.refused_at, reason=facts.refused)
     if not facts.begun:
         return None
     if facts.alive:
-        return StepStatus(State.BUILDING, started=facts.started, reason=note)
+        return StepStatus(State.BUILDING, started=facts.started, note=note)
     state, why = _end(facts, limit)
-    return StepStatus(state, started=facts.started, ended=facts.ended, reason=why or note, exit_code=facts.exit_code)
+    return StepStatus(state, started=facts.started, ended=facts.ended, reason=why, note=note, exit_code=facts.exit_code)
 
 
 def _end(facts: Facts, limit: timedelta | None) -> tuple[State, Reason | None]:

@@ -7,7 +7,7 @@ import pytest
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import RunPlan, SecretRef, StagePlan, StepId, StepKind, StepPlan
 from pipelines.engines.base import Build, Source
-from pipelines.engines.local.commands import Command, Machine, Refused, command
+from pipelines.engines.local.commands import Command, Machine, Refused, command, inherited
 from pipelines.engines.local.containers import Container, container_name, run_command
 from pipelines.engines.local.files import BuildFiles
 from pipelines.engines.local.isolation import CONTAINER, MARKER, Kind, candidates
@@ -68,8 +68,12 @@ def test_the_environment_is_clean_and_the_step_has_the_last_word(
         "API_TOKEN": "s3cret",
         "CI": "true",
     }
-    assert env["HOME"] == str(BuildFiles(tmp_path, "key").home)
     assert "SECRET_KEY" not in env
+
+
+def test_of_the_platforms_environment_steps_get_only_how_the_outside_is_reached() -> None:
+    own = {"HOME": "/home/ci", "HTTPS_PROXY": "http://proxy:3128", "SECRET_KEY": "x", "DATABASE_URL": "y"}
+    assert inherited(own) == {"HOME": "/home/ci", "HTTPS_PROXY": "http://proxy:3128"}
 
 
 def test_a_secret_without_a_value_refuses_the_step(tmp_path: Path) -> None:

@@ -20,15 +20,15 @@ def ended(code: int | None, *, after: timedelta = LIMIT, stopped: bool = False) 
 @pytest.mark.parametrize(
     ("facts", "state", "why"),
     [
-        pytest.param(Facts(alive=True), State.BUILDING, NOTE, id="a supervisor that has not begun is alive"),
-        pytest.param(Facts(alive=True, started=START), State.BUILDING, NOTE, id="who holds the lock is alive"),
+        pytest.param(Facts(alive=True), State.BUILDING, None, id="a supervisor that has not begun is alive"),
+        pytest.param(Facts(alive=True, started=START), State.BUILDING, None, id="who holds the lock is alive"),
         pytest.param(
             Facts(alive=True, started=START, ended=END, exit_code=0),
             State.BUILDING,
             NOTE,
             id="an exit status counts once everything else is dead",
         ),
-        pytest.param(ended(0), State.SUCCESS, NOTE, id="zero is success"),
+        pytest.param(ended(0), State.SUCCESS, None, id="zero is success"),
         pytest.param(ended(3), State.FAILED, reason("ExitCode", code=3), id="another status is failure"),
         pytest.param(ended(None), State.FAILED, reason("StepLost"), id="no status and no lock is a lost step"),
         pytest.param(ended(139), State.FAILED, reason("Killed", signal="SIGSEGV"), id="a signal has its name"),
@@ -41,9 +41,9 @@ def ended(code: int | None, *, after: timedelta = LIMIT, stopped: bool = False) 
             ended(124, after=timedelta(minutes=1)), State.FAILED, reason("ExitCode", code=124), id="124 of its own"
         ),
         pytest.param(
-            ended(0, stopped=True), State.ABORTED, NOTE, id="who was asked to end is aborted, however it ends"
+            ended(0, stopped=True), State.ABORTED, None, id="who was asked to end is aborted, however it ends"
         ),
-        pytest.param(ended(None, stopped=True), State.ABORTED, NOTE, id="also when it was killed before it could tell"),
+        pytest.param(ended(None, stopped=True), State.ABORTED, None, id="also when it was killed before it could tell"),
         pytest.param(
             Facts(alive=False, refused=reason("CannotStart", error="no"), refused_at=END),
             State.FAILED,
@@ -56,6 +56,7 @@ def test_files_tell_the_state(facts: Facts, state: State, why: Reason | None) ->
     found = status(facts, limit=LIMIT, note=NOTE)
     assert found is not None
     assert (found.state, found.reason) == (state, why)
+    assert found.note == (None if facts.refused else NOTE)
 
 
 def test_a_step_without_files_was_never_started() -> None:

@@ -191,7 +191,7 @@ def test_the_machine_says_how_it_ends_things(tmp_path: Path, wire: Wire) -> None
 def test_an_image_that_is_not_used_is_told(tmp_path: Path, wire: Wire) -> None:
     steps = finish(engine_with(tmp_path, wire, isolation.MARKER), wire, build((script("true", image="python:3.12"),)))
     assert states(steps) == ["Success"]
-    assert steps[FIRST].reason == reason("ImageIgnored", image="python:3.12")
+    assert steps[FIRST].note == reason("ImageIgnored", image="python:3.12")
 
 
 @pytest.mark.parametrize(
