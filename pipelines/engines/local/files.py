@@ -157,10 +157,11 @@ class BuildFiles:
 
     def furnish(self, earlier: "BuildFiles | None") -> None:
         """Make what steps see, once: the workspace and home of ``earlier``, or empty ones where it has none."""
-        for own, theirs in ((self.workspace, earlier and earlier.workspace), (self.home, earlier and earlier.home)):
+        taken_over = (earlier.workspace, earlier.home) if earlier else (None, None)
+        for own, theirs in zip((self.workspace, self.home), taken_over, strict=True):
             if own.is_dir():
                 continue
-            if theirs is not None and theirs.is_dir():
+            if theirs and theirs.is_dir():
                 theirs.rename(own)
             else:
                 own.mkdir(mode=PRIVATE)
