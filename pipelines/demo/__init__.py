@@ -41,7 +41,9 @@ def _make(user: User) -> None:
     tally = PipelineSpec(display_name="tally", repository_url=str(demo_repository()), current_branch="main")
     create_pipeline(project, by=user, spec=tally, name="tally")
     if (settings.BASE_DIR / ".git").exists():
-        platform = PipelineSpec(display_name="This platform", repository_url=str(settings.BASE_DIR))
+        platform = PipelineSpec(
+            display_name="This platform", repository_url=str(settings.BASE_DIR), current_branch="HEAD"
+        )
         create_pipeline(project, by=user, spec=platform, name="platform")
 
 

@@ -29,7 +29,9 @@ class Refs:
         return tuple(Branch(name.removeprefix(HEADS), sha) for name, sha in sorted(heads))
 
     def find(self, ref: str) -> str | None:
-        """The full name that ``ref`` stands for; a branch wins over a tag."""
+        """The full name that ``ref`` stands for; a branch wins over a tag, HEAD is what is checked out there."""
+        if ref == "HEAD":
+            return self.head if self.head in self.commits else ref if ref in self.commits else None
         if ref.startswith("refs/"):
             return ref if ref in self.commits else None
         return next((name for name in (HEADS + ref, TAGS + ref) if name in self.commits), None)
@@ -53,10 +55,9 @@ def refs(text: str) -> Refs:
     head = ""
     for line in text.splitlines():
         value, _, name = line.partition("\t")
-        if name == "HEAD":
-            head = value.removeprefix("ref: ") if value.startswith("ref: ") else head
-            continue
-        if SHA.fullmatch(value):
+        if value.startswith("ref: "):
+            head = value.removeprefix("ref: ")
+        elif SHA.fullmatch(value):
             commits[name.removesuffix("^{}")] = value  # the peeled line of a tag comes after the tag's own
     return Refs(commits, head)
 
