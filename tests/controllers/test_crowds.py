@@ -96,8 +96,9 @@ def test_a_run_that_is_started_is_not_refused_because_another_is_stopped(project
     services.set_preference(project, by=alice, name="executor-quota", value="1")
     waiting = [run_of(pipeline, alice) for _ in range(5)][1:]
     raise_quota = partial(services.set_preference, project, by=alice, name="executor-quota", value="9")
-    stops: list[Callable[[], object]] = [partial(services.stop_run, run, by=alice) for run in waiting]
-    at_once([*stops, raise_quota, partial(run_of, pipeline, alice)])
+    stops = [partial(services.stop_run, run, by=alice) for run in waiting]
+    acts: list[Callable[[], object]] = [*stops, raise_quota, partial(run_of, pipeline, alice)]
+    at_once(acts)
     assert all(run.stop is not None for run in Execution.objects.filter(pk__in=[run.pk for run in waiting]))
     assert queue.line(project).waiting == ()
 

@@ -22,7 +22,7 @@ from pipelines import queue, services
 from pipelines.models import Attempt, Execution, Pipeline
 from pipelines.states import State
 from tests.fakes.engine import ScriptedEngine
-from tests.worlds import pipeline_of, run_of
+from tests.worlds import TWO_STAGES, pipeline_of, run_of
 
 ENDS = (State.SUCCESS, State.FAILED)
 
@@ -50,6 +50,15 @@ class Runs(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1))
     def start(self, which: int) -> None:
         run_of(self.pipelines[which], self.user)
+
+    @rule(which=st.integers(0, 1), group=st.sampled_from("ab"), policy=st.sampled_from(["queue", "cancel-previous"]))
+    def start_in_a_group(self, which: int, group: str, policy: str) -> None:
+        """Groups reach across the pipelines of a project."""
+        file = f"concurrency: {{group: {group}, policy: {policy}}}\n{TWO_STAGES}"
+        newest = run_of(self.pipelines[which], self.user, file=file)
+        if policy == "cancel-previous":
+            earlier = [run for run in self.runs() if run.group == group and run.pk != newest.pk]
+            assert all(run.finished or run.stop is not None for run in earlier)
 
     @rule(chance=st.randoms(use_true_random=False))
     def stop(self, chance: Any) -> None:
@@ -113,10 +122,17 @@ class Runs(RuleBasedStateMachine):
         self.most = max(queue.quota_of(self.project), admitted)
 
     @invariant()
-    def no_slot_is_free_while_a_run_waits(self) -> None:
+    def no_slot_is_free_while_a_run_waits_that_could_start(self) -> None:
         if hasattr(self, "project"):
             line = queue.line(self.project)
-            assert not line.waiting or len(line.running) >= line.quota
+            busy = {run.group for run in line.running if run.group}
+            assert len(line.running) >= line.quota or all(run.group in busy for run in line.waiting)
+
+    @invariant()
+    def one_run_of_a_group_at_a_time(self) -> None:
+        if hasattr(self, "project"):
+            groups = [run.group for run in queue.line(self.project).running if run.group]
+            assert len(groups) == len(set(groups))
 
     @invariant()
     def who_came_first_is_served_first(self) -> None:
