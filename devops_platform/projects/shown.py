@@ -64,11 +64,13 @@ def look(state: str, reason: Any = None) -> Look:
 
 
 def duration(seconds: float) -> str:
-    """``41s``, ``1m 04s`` or ``2h 05m``."""
-    whole = max(0, int(seconds))
-    minutes, rest = divmod(whole, 60)
+    """``0.3s``, ``41s``, ``1m 04s`` or ``2h 05m``."""
+    milliseconds = max(0, round(seconds * 1000))
+    if milliseconds < 10_000:
+        return gettext("%(seconds)ss") % {"seconds": f"{milliseconds // 100 / 10:.1f}"}
+    minutes, rest = divmod(milliseconds // 1000, 60)
     if not minutes:
-        return gettext("%(seconds)ds") % {"seconds": rest}
+        return gettext("%(seconds)ss") % {"seconds": rest}
     hours, minutes_left = divmod(minutes, 60)
     if not hours:
         return gettext("%(minutes)dm %(seconds)02ds") % {"minutes": minutes, "seconds": rest}

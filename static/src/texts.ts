@@ -13,12 +13,15 @@ export const TEXTS = {
   "state.aborted": "Aborted",
   "state.skipped": "Skipped",
   "state.unknown": "Unknown",
+  "state.stopping": "Stopping…",
   "time.seconds": "{s}s",
   "time.minutes": "{m}m {s}s",
   "time.hours": "{h}h {m}m",
   "graph.label": "Stages",
   "graph.about": "{taken} of about {median}",
   "graph.attempt": "attempt {number}",
+  "attempt.of": "Attempt {number} of {total}",
+  "attempt.by": "by {user}",
   "graph.none": "This run has no plan yet",
   "tree.label": "Steps",
   "tree.find": "Find a step",
@@ -37,6 +40,7 @@ export const TEXTS = {
   "log.wrap": "Wrap lines",
   "log.copy": "Copy",
   "log.copied": "Copied",
+  "log.copiedLine": "1 line copied",
   "log.copiedLines": "{count} lines copied",
   "log.download": "Download",
   "log.follow": "Follow",
@@ -53,6 +57,7 @@ export const TEXTS = {
   "live.offline": "Connection lost. What you see may be old; trying again.",
   "live.retry": "Try now",
   "live.refused": "You are no longer allowed to see this run live. Reload the page.",
+  "live.announce": "{run}: {state}",
   "live.median": "median {median}",
   "live.percent": "{percent} percent of the median",
 } as const;
@@ -91,8 +96,11 @@ export function reasonText(reason: Reason | null | undefined): string {
   return fill(reasons[reason.code] ?? reason.code, reason.params);
 }
 
+/** `0.3s`, `41s`, `1m 04s` or `2h 05m`. */
 export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
+  const milliseconds = Math.max(0, Math.round(seconds * 1000));
+  if (milliseconds < 10_000) return t("time.seconds", { s: (Math.floor(milliseconds / 100) / 10).toFixed(1) });
+  const whole = Math.floor(milliseconds / 1000);
   if (whole < 60) return t("time.seconds", { s: whole });
   const two = (value: number): string => String(value).padStart(2, "0");
   if (whole < 3600) return t("time.minutes", { m: Math.floor(whole / 60), s: two(whole % 60) });

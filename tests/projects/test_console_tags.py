@@ -54,11 +54,13 @@ def test_what_is_put_into_a_tag_stays_text() -> None:
 
 
 DURATIONS = [
-    pytest.param(0, "0s", id="nothing"),
+    pytest.param(0, "0.0s", id="nothing"),
+    pytest.param(0.349, "0.3s", id="short ones have a decimal"),
+    pytest.param(9.999, "9.9s", id="decimals are cut, too"),
     pytest.param(41.9, "41s", id="seconds are cut, not rounded"),
     pytest.param(64, "1m 04s", id="minutes keep two digits of seconds"),
     pytest.param(7500, "2h 05m", id="hours leave the seconds out"),
-    pytest.param(-3, "0s", id="a clock that went back is nothing"),
+    pytest.param(-3, "0.0s", id="a clock that went back is nothing"),
     pytest.param(None, "", id="what never began has no duration"),
 ]
 

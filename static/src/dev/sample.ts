@@ -35,7 +35,7 @@ const STAGES: StageStatus[] = [
     started: ago(46),
     steps: [
       { state: "Pending", started: ago(46), attempt: 2, reason: { code: "WaitsForApproval", params: { who: "you", given: 0, needed: 1 } } },
-      { state: "Building", started: ago(41), attempt: 2, median: 64 },
+      { state: "Building", started: ago(41), attempt: 2 },
       { state: "Waiting", attempt: 2, reason: { code: "EngineStarting" } },
     ],
   },
@@ -63,6 +63,7 @@ export const EXECUTION: Execution = {
   started: ago(94),
   ended: null,
   median: 190,
+  medians: { "3.1": 64 },
   plan: {
     stages: [
       { name: "Clone", steps: [{ name: "clone", kind: "sourceCodeConfig" }] },

@@ -2,6 +2,7 @@
 
 import {
   finished,
+  medianOf,
   progress,
   seconds,
   shown,
@@ -22,6 +23,7 @@ export interface StepNode {
   readonly share: number | null; // of the median, for the ring
   readonly note: string; // the second line of the card
   readonly why: string; // the reason alone, for the tree
+  readonly aside: string; // something worth knowing about the step
   readonly time: string;
 }
 
@@ -55,14 +57,16 @@ function stepNode(execution: Execution, id: StepId, now: number): StepNode {
   const status = stepStatus(execution, id);
   const state = shown(status);
   const taken = state === "skipped" ? null : seconds(status, now);
+  const median = medianOf(execution, id);
   return {
     id,
     name: plan.name,
     image: plan.image ?? "",
     state,
-    share: progress(taken, status.median),
-    note: note(status, state, taken, status.median),
+    share: progress(taken, median),
+    note: note(status, state, taken, median),
     why: reasonText(status.reason),
+    aside: reasonText(status.note),
     time: taken === null ? "" : duration(taken),
   };
 }

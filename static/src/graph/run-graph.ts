@@ -80,7 +80,7 @@ export class RunGraph extends LitElement {
       data-step="${step.id.stage}.${step.id.step}"
       aria-current=${chosen ? "step" : nothing}
       tabindex=${chosen || first ? 0 : -1}
-      title="${step.name}: ${step.note}"
+      title=${[`${step.name}: ${step.note}`, step.aside].filter(Boolean).join("\n")}
       @click=${() => this.choose(step.id)}
     >${stateIcon(step.state, step.share)}<span
         ><b>${step.name}</b><small><span class="vh">${t(`state.${step.state}`)}, </span>${step.note}</small></span

@@ -9,6 +9,7 @@ const ERROR = new RegExp(
     String.raw`\b(?:fatal|error|panic|exception|traceback)(?:\[\w+\])?\b\s?[:!(]`,
     String.raw`\b\w+(?:Error|Exception):`,
     String.raw`^\s*(?:FAIL|FAILED|ERROR|FATAL)\b`,
+    String.raw`^\s*\d+:\d+\s+error\s`, // eslint
     String.raw`\b(?:npm|yarn|pnpm) ERR!`,
     String.raw`^make(?:\[\d+\])?: \*\*\*`,
     String.raw`command not found|No such file or directory|Permission denied|[Ss]egmentation fault`,

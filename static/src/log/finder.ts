@@ -9,6 +9,7 @@ export class Finder {
   hits: readonly Hit[] = [];
   current = -1; // index in hits
   error = -1; // line of the first error, -1 while none is known
+  ended = false; // the last line is whole, too
   private search: Search | null = null;
   private wantsError = false;
   private scanned = 0; // lines looked at for an error
@@ -57,6 +58,12 @@ export class Finder {
     if (this.timer === null) this.pump();
   }
 
+  /** There will be no more lines. */
+  end(): void {
+    this.ended = true;
+    this.grown();
+  }
+
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
@@ -72,7 +79,11 @@ export class Finder {
   }
 
   private get seeksError(): boolean {
-    return this.wantsError && this.error === -1 && this.scanned < this.lines.count - 1;
+    return this.wantsError && this.error === -1 && this.scanned < this.wholeLines;
+  }
+
+  private get wholeLines(): number {
+    return this.ended ? this.lines.count : this.lines.count - 1;
   }
 
   private advanceSearch(late: () => boolean): void {
@@ -87,7 +98,7 @@ export class Finder {
 
   private advanceError(late: () => boolean): void {
     while (this.seeksError && !late()) {
-      const to = Math.min(this.scanned + BLOCK, this.lines.count - 1);
+      const to = Math.min(this.scanned + BLOCK, this.wholeLines);
       this.error = firstError(this.lines, this.scanned, to);
       this.scanned = to;
       if (this.error !== -1) this.changed();

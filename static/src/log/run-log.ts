@@ -29,6 +29,7 @@ export class RunLog extends LitElement {
   @property({ attribute: false }) shown: Shown | null = null;
   @property({ attribute: false }) share: number | null = null;
   @property({ attribute: false }) why = "";
+  @property({ attribute: false }) aside = "";
   @property({ attribute: false }) download = "";
   @property({ attribute: false }) lines: LineRange | null = null;
 
@@ -102,14 +103,15 @@ export class RunLog extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("buffer")) this.opened();
+    if (changed.has("sealed") && this.sealed) this.finder?.end();
     if (changed.has("lines") && this.lines !== null) this.goal = this.lines.first - 1;
-    if (changed.has("shown") && this.shown === "failed") this.finder?.findError();
   }
 
   private opened(): void {
     this.finder?.stop();
     this.finder = this.buffer && new Finder(this.buffer, () => this.found());
-    if (this.shown === "failed") this.finder?.findError();
+    if (this.finder !== null) this.finder.ended = this.sealed;
+    if (this.shown !== "success") this.finder?.findError();
     this.scroller = new Scroller((line) => this.estimate(line));
     this.scroller.following = this.shown !== "success";
     if (this.box !== null) this.scroller.attach(this.box);
@@ -162,16 +164,24 @@ export class RunLog extends LitElement {
     if (this.shown === null) return html`<span class="muted">${t("log.chooseStep")}</span>`;
     return html`<span class="state s-${this.shown}">${stateIcon(this.shown, this.share)}${t(`state.${this.shown}`)}</span>
       <h2 class="cut">${this.heading}</h2>
-      <span class="muted small wide-only cut">${this.detail}</span><span class="spacer"></span>
+      <span class="muted small wide-only cut">${this.detail}</span>${
+        this.aside ? html`<span class="aside" title=${this.aside}>${icon("info")}<span class="vh">${this.aside}</span></span>` : nothing
+      }<span class="spacer"></span>
       <span class="muted small" role="status">${this.told}</span>
-      <button class="btn btn-quiet btn-s" title="${t("log.firstError")} (e)" aria-label=${t("log.firstError")} @click=${this.firstError}>
-        ${icon("octagon-cross", "i-s s-failed")}<span class="wide-only">${t("log.firstError")}</span
-        ><kbd class="wide-only">e</kbd>
-      </button>
+      ${this.errorButton()}
       ${this.download
         ? html`<a class="tool" href=${this.download} download title=${t("log.download")} aria-label=${t("log.download")}
             >${icon("download")}</a>`
         : nothing}`;
+  }
+
+  /** Only where there is one: a step that went well may print "error:" and mean nothing by it. */
+  private errorButton(): TemplateResult | typeof nothing {
+    if (this.shown === "success" || this.finder === null || this.finder.error === -1) return nothing;
+    return html`<button class="btn btn-quiet btn-s" title="${t("log.firstError")} (e)" aria-label=${t("log.firstError")} @click=${this.firstError}>
+      ${icon("octagon-cross", "i-s s-failed")}<span class="wide-only">${t("log.firstError")}</span
+      ><kbd class="wide-only">e</kbd>
+    </button>`;
   }
 
   private bar(): TemplateResult {
@@ -211,7 +221,7 @@ export class RunLog extends LitElement {
             needle: finder?.needle ?? "",
             current: current?.line === line ? current : null,
             selected: this.lines !== null && line + 1 >= this.lines.first && line + 1 <= this.lines.last,
-            error: finder?.error === line,
+            error: this.shown !== "success" && finder?.error === line,
           }),
       )}</div>`;
   }
@@ -313,7 +323,8 @@ export class RunLog extends LitElement {
   private copy(): void {
     const range = this.lines ?? { first: 1, last: this.buffer?.count ?? 0 };
     copyText(this.text(range));
-    this.tell(t("log.copiedLines", { count: (range.last - range.first + 1).toLocaleString() }));
+    const count = range.last - range.first + 1;
+    this.tell(count === 1 ? t("log.copiedLine") : t("log.copiedLines", { count: count.toLocaleString() }));
   }
 
   private text({ first, last }: LineRange): string {

@@ -40,7 +40,7 @@ export interface PartStatus {
 export interface StepStatus extends PartStatus {
   readonly attempt?: number;
   readonly exitCode?: number | null;
-  readonly median?: number | null; // seconds
+  readonly note?: Reason | null; // worth knowing, but not why the step is as it is
 }
 
 export interface StageStatus extends PartStatus {
@@ -52,6 +52,7 @@ export interface Attempt {
   readonly state: State;
   readonly mode?: string;
   readonly by?: string;
+  readonly stages?: readonly StageStatus[] | null; // as they ended, of earlier attempts
 }
 
 export interface Execution {
@@ -65,7 +66,9 @@ export interface Execution {
   readonly displayName?: string;
   readonly started?: string | null;
   readonly ended?: string | null;
+  readonly stopping?: boolean;
   readonly median?: number | null; // seconds
+  readonly medians?: Readonly<Record<string, number>>; // seconds, by "<stage>.<step>"
   readonly plan: { readonly stages: readonly StagePlan[] } | null;
   readonly status: {
     readonly executionState: State;
@@ -144,6 +147,26 @@ export const stepIds = (execution: Execution): StepId[] =>
 export const sameStep = (a: StepId | null, b: StepId | null): boolean =>
   a?.stage === b?.stage && a?.step === b?.step;
 
+/** Seconds that earlier successes of the step took, if there were any. */
+export const medianOf = (execution: Execution, { stage, step }: StepId): number | null =>
+  execution.medians?.[`${stage}.${step}`] ?? null;
+
+/** The run as an earlier attempt left it; as it is for the latest, or for one that is not known. */
+export function asOf(execution: Execution, number: number | null): Execution {
+  const attempt = execution.attempts?.find((one) => one.number === number);
+  if (!attempt?.stages || attempt.number === execution.attempt) return execution;
+  const own = attempt.stages.flatMap((stage) => stage.steps ?? []).filter((step) => step.attempt === number);
+  const moments = (which: "started" | "ended"): string[] => own.flatMap((step) => step[which] ?? []).sort();
+  return {
+    ...execution,
+    attempt: attempt.number,
+    started: moments("started")[0] ?? null,
+    ended: moments("ended").at(-1) ?? null,
+    stopping: false,
+    status: { executionState: attempt.state, reason: null, stages: attempt.stages },
+  };
+}
+
 /** The id of a step's log. A step that stands from an earlier attempt has its log there. */
 export function logId(execution: Execution, id: StepId): string {
   return `${stepStatus(execution, id).attempt ?? execution.attempt}/${id.stage}.${id.step}`;
@@ -175,12 +198,13 @@ export function worthSeeing(execution: Execution): StepId | null {
   return ids.findLast((id) => stepStatus(execution, id).state === "Success") ?? ids[0] ?? null;
 }
 
-/** Whether `condition` holds: `unfinished`, `finished`, `reason`, a shown state, or `may.<action>`. */
+/** Whether `condition` holds: `unfinished`, `finished`, `reason`, `stopping`, a shown state, or `may.<action>`. */
 export function holds(condition: string, execution: Execution): boolean {
   const { executionState, reason } = execution.status;
   if (condition === "unfinished") return !finished(executionState);
   if (condition === "finished") return finished(executionState);
   if (condition === "reason") return Boolean(reason);
+  if (condition === "stopping") return execution.stopping === true;
   if (condition.startsWith("may.")) return execution.may?.[condition.slice(4)] === true;
   return shown(whole(execution)) === condition;
 }

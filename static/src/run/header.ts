@@ -3,20 +3,42 @@
  * condition under which it is there at all. See README.md.
  */
 
-import { html, render, type TemplateResult } from "lit";
+import { html, nothing, render, type TemplateResult } from "lit";
 
 import { duration, reasonText, t } from "../texts";
-import { stateIcon } from "../ui/icon";
+import { icon, stateIcon } from "../ui/icon";
 import { holds, progress, seconds, shown, whole, type Execution } from "./execution";
 
 const METER = 92; // px wide
 const MEDIAN = 78; // px from its left
 
+/** The state in a word; a run that was asked to stop says so. */
+const word = (execution: Execution): string =>
+  execution.stopping ? t("state.stopping") : t(`state.${shown(whole(execution))}`);
+
 function badge(execution: Execution, now: number): TemplateResult {
   const part = whole(execution);
   const state = shown(part);
   const share = progress(seconds(part, now), execution.median);
-  return html`<span class="badge s-${state}">${stateIcon(state, share)}${t(`state.${state}`)}</span>`;
+  return html`<span class="badge s-${state}">${stateIcon(state, share)}${word(execution)}</span>`;
+}
+
+const announced = (execution: Execution): string =>
+  t("live.announce", { run: `${execution.displayName ?? execution.pipeline} #${execution.run}`, state: word(execution) });
+
+/** The attempts to choose from, each an address; nothing while there is only one. */
+function attempts(execution: Execution): TemplateResult {
+  const all = execution.attempts ?? [];
+  if (all.length < 2) return html``;
+  return html`<details class="drop drop-end">
+    <summary class="btn">${t("attempt.of", { number: execution.attempt, total: all.length })}${icon("down", "i-s")}</summary>
+    <div class="menu">${all.toReversed().map(({ number, state, by }) => {
+      const look = shown({ state });
+      return html`<a href="?attempt=${number}" aria-current=${number === execution.attempt ? "true" : nothing}>
+        ${stateIcon(look)}${t("graph.attempt", { number })}<span class="muted small"
+          >${t(`state.${look}`)}${by ? `, ${t("attempt.by", { user: by })}` : ""}</span></a>`;
+    })}</div>
+  </details>`;
 }
 
 /** The time taken as a bar; the tick is the median of earlier successes. */
@@ -41,17 +63,20 @@ const SHOWS: Readonly<Record<string, (execution: Execution, now: number) => Temp
   },
   median: (execution) => html`${execution.median ? t("live.median", { median: duration(execution.median) }) : ""}`,
   meter,
+  attempts,
+  announcement: (execution) => html`${announced(execution)}`,
 };
 
 const taken = new WeakSet<Element>();
 
-export function refresh(root: ParentNode, execution: Execution, now: number): void {
+/** `view` is what is shown, perhaps as an earlier attempt left it; `execution` decides what can be done. */
+export function refresh(root: ParentNode, execution: Execution, view: Execution, now: number): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-live]")) {
     const show = SHOWS[element.dataset["live"] ?? ""];
     if (show === undefined) continue;
     if (!taken.has(element)) element.replaceChildren();
     taken.add(element);
-    render(show(execution, now), element);
+    render(show(view, now), element);
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-live-if]")) {
     element.hidden = !(element.dataset["liveIf"] ?? "").split(" ").every((condition) => holds(condition, execution));

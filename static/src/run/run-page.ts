@@ -8,7 +8,9 @@ import { LiveSocket, type Connection, type Surroundings, type Wire } from "../li
 import { RunLog } from "../log/run-log";
 import { duration, pageData, reasonText, t } from "../texts";
 import {
+  asOf,
   logId,
+  medianOf,
   progress,
   sameStep,
   seconds,
@@ -44,7 +46,7 @@ export class RunPage extends HTMLElement {
   private execution: Execution | null = null;
   private selected: StepId | null = null;
   private chosen = false; // by the reader or the address, so that it stays
-  private attempt: number | null = null; // of the log, when the address names one
+  private attempt: number | null = null; // that the reader looks at; null for the latest
   private lines: LineRange | null = null;
   private shownLog: OpenLog | null = null;
   private readonly logs = new OpenLogs();
@@ -72,6 +74,11 @@ export class RunPage extends HTMLElement {
     this.leaving?.abort();
     this.socket?.stop();
     clearInterval(this.timer);
+  }
+
+  /** The run as it is shown. */
+  private get view(): Execution | null {
+    return this.execution && asOf(this.execution, this.attempt);
   }
 
   private get log(): RunLog | null {
@@ -115,7 +122,7 @@ export class RunPage extends HTMLElement {
 
   private stateCame(execution: Execution): void {
     this.execution = execution;
-    if (!this.chosen && this.idle) this.select(worthSeeing(execution));
+    if (!this.chosen && this.idle) this.select(worthSeeing(this.view!));
     this.openLog();
     this.draw();
   }
@@ -141,7 +148,7 @@ export class RunPage extends HTMLElement {
     this.lines = position.lines;
     const known = stepIds(this.execution!).find((id) => sameStep(id, position.step));
     this.chosen = known !== undefined;
-    this.select(known ?? worthSeeing(this.execution!));
+    this.select(known ?? worthSeeing(this.view!));
     this.openLog();
     this.draw();
   }
@@ -149,12 +156,11 @@ export class RunPage extends HTMLElement {
   /** Whether nothing goes on any more, or yet, in the step that is shown. */
   private get idle(): boolean {
     if (this.selected === null) return true;
-    return stepStatus(this.execution!, this.selected).state !== "Building";
+    return stepStatus(this.view!, this.selected).state !== "Building";
   }
 
   private choose(step: StepId): void {
     this.chosen = true;
-    this.attempt = null;
     this.lines = null;
     this.select(step);
     this.openLog();
@@ -177,8 +183,8 @@ export class RunPage extends HTMLElement {
   }
 
   private toHistory(how: "push" | "replace"): void {
-    const attempt = this.shownLog === null ? null : Number(this.shownLog.id.split("/")[0]);
-    const position: Position = { step: this.selected, attempt, lines: this.lines };
+    this.attempt = this.view!.attempt; // so that the address stays true when there are more attempts
+    const position: Position = { step: this.selected, attempt: this.attempt, lines: this.lines };
     const address = location.pathname + formatPosition(position, location.search);
     if (how === "push") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
@@ -186,10 +192,9 @@ export class RunPage extends HTMLElement {
 
   /** Have the log of the chosen step, from where it was left. */
   private openLog(): void {
-    const { execution, selected } = this;
-    if (execution === null || selected === null) return;
-    const own = logId(execution, selected);
-    const id = this.attempt === null ? own : `${this.attempt}/${selected.stage}.${selected.step}`;
+    const { view, selected } = this;
+    if (view === null || selected === null) return;
+    const id = logId(view, selected);
     if (this.shownLog?.id === id) return;
     if (this.shownLog !== null) this.socket?.unfollow(this.shownLog.id);
     this.shownLog = this.logs.open(id);
@@ -206,12 +211,12 @@ export class RunPage extends HTMLElement {
   }
 
   private drawNow(): void {
-    const { execution, selected } = this;
-    if (execution === null) return;
+    const { execution, view, selected } = this;
+    if (execution === null || view === null) return;
     const now = Date.now();
-    for (const pane of [this.graph, this.tree]) if (pane) Object.assign(pane, { execution, selected, now });
-    refresh(this, execution, now);
-    if (this.log !== null) this.drawLog(this.log, execution, now);
+    for (const pane of [this.graph, this.tree]) if (pane) Object.assign(pane, { execution: view, selected, now });
+    refresh(this, execution, view, now);
+    if (this.log !== null) this.drawLog(this.log, view, now);
   }
 
   private drawLog(log: RunLog, execution: Execution, now: number): void {
@@ -229,10 +234,11 @@ export class RunPage extends HTMLElement {
     ];
     Object.assign(log, {
       shown: shown(status),
-      share: progress(taken, status.median),
+      share: progress(taken, medianOf(execution, selected)),
       heading: `${stage.name} › ${step.name}`,
       detail: facts.filter(Boolean).join(" · "),
       why: reasonText(status.reason),
+      aside: reasonText(status.note),
       sealed: shownLog.sealed,
       lines: this.lines,
       buffer: shownLog.buffer,

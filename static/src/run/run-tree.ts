@@ -57,7 +57,7 @@ export class RunTree extends LitElement {
       ${icon(open ? "down" : "right", "i-s")}${stateIcon(stage.state)}
       <span class="name cut">${stage.name}</span>
       <span class="end"><span class="vh">${t(`state.${stage.state}`)} </span>${stage.note}</span>
-      ${stage.why && stage.state !== "success" ? html`<span class="why">${stage.why}</span>` : nothing}
+      ${stage.why && !open ? html`<span class="why">${stage.why}</span>` : nothing}
     </div>`;
   }
 
@@ -67,7 +67,7 @@ export class RunTree extends LitElement {
       @click=${() => this.choose(step.id)}>
       ${stateIcon(step.state, step.share)}
       <span class="name cut">${step.name}</span>
-      <span class="end"><span class="vh">${t(`state.${step.state}`)} </span>${step.time}</span>
+      <span class="end"><span class="vh">${t(`state.${step.state}`)} </span>${aside(step.aside)}${step.time}</span>
       ${step.why ? html`<span class="why">${step.why}</span>` : nothing}
     </div>`;
   }
@@ -95,6 +95,10 @@ export class RunTree extends LitElement {
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-selected="true"]')?.focus());
   }
 }
+
+/** What is worth knowing but must not push anything aside. */
+const aside = (text: string): TemplateResult | typeof nothing =>
+  text ? html`<span class="aside" title=${text}>${icon("info", "i-s")}<span class="vh">${text} </span></span>` : nothing;
 
 customElements.define("run-tree", RunTree);
 declare global {

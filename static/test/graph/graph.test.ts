@@ -9,10 +9,10 @@ const model = graphModel(
   execution([
     [{ state: "Success", started: before(400), ended: before(394), attempt: 1 }],
     [
-      { state: "Building", started: before(41), median: 64 },
+      { state: "Building", started: before(41) },
       { state: "Failed", started: before(41), ended: before(17), reason: { code: "ExitCode", params: { code: 1 } } },
     ],
-  ]),
+  ], { medians: { "1.0": 64 } }),
   NOW,
 );
 const step = (stage: number, index: number) => model.stages[stage]!.steps[index]!;
@@ -31,13 +31,14 @@ describe("the graph", () => {
     expect(step(1, 1)).toMatchObject({ note: "ExitCode", why: "ExitCode", time: "24s" });
   });
 
-  it("leaves the second line to the time when the state needs no reason", () => {
-    const done = { state: "Success", started: before(9), ended: before(3), reason: { code: "ImageIgnored" } } as const;
-    expect(graphModel(execution([[done]]), NOW).stages[0]!.steps[0]).toMatchObject({ note: "6s", why: "ImageIgnored" });
+  it("keeps a note beside the reason and the time", () => {
+    const done = { state: "Success", started: before(9), ended: before(3), note: { code: "ImageIgnored" } } as const;
+    const shown = graphModel(execution([[done]]), NOW).stages[0]!.steps[0];
+    expect(shown).toMatchObject({ note: "6.0s", why: "", aside: "ImageIgnored" });
   });
 
   it("says how long it took otherwise", () => {
-    expect(step(0, 0)).toMatchObject({ note: "6s", why: "" });
+    expect(step(0, 0)).toMatchObject({ note: "6.0s", why: "" });
   });
 
   it("says of a stage from which attempt it stands", () => {

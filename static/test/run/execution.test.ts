@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { holds, logId, progress, seconds, shown, stepStatus, worthSeeing, type PartStatus, type StepStatus } from "../../src/run/execution";
+import { asOf, holds, logId, progress, seconds, shown, stepStatus, worthSeeing, type PartStatus, type StepStatus } from "../../src/run/execution";
 import { before, execution, NOW } from "./executions";
 
 const ok: StepStatus = { state: "Success" };
@@ -94,5 +94,27 @@ describe("a condition of the header", () => {
     ["may.delete", false],
   ])("%s", (condition, expected) => {
     expect(holds(condition, execution([], { may: { stop: true, delete: false } }))).toBe(expected);
+  });
+});
+
+describe("an earlier attempt", () => {
+  const first = { state: "Failed", started: before(90), ended: before(80), attempt: 1 } as const;
+  const again = { state: "Success", started: before(20), ended: before(10), attempt: 2 } as const;
+  const run = execution([[again]], {
+    attempts: [
+      { number: 1, state: "Failed", stages: [{ state: "Failed", steps: [first] }] },
+      { number: 2, state: "Success", stages: null },
+    ],
+  });
+
+  it("is shown as it ended", () => {
+    const view = asOf(run, 1);
+    expect(stepStatus(view, { stage: 0, step: 0 })).toBe(first);
+    expect(view).toMatchObject({ attempt: 1, started: before(90), ended: before(80), status: { executionState: "Failed" } });
+    expect(logId(view, { stage: 0, step: 0 })).toBe("1/0.0");
+  });
+
+  it.each([null, 2, 3])("is not the one asked for with %s", (number) => {
+    expect(asOf(run, number)).toBe(run);
   });
 });
