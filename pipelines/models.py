@@ -45,7 +45,9 @@ class Execution(Mirrored):
     """One run of a pipeline. ``status`` tells of the latest attempt; ``plan`` is what that attempt carries out.
 
     ``open_since`` is set while the run is not finished and orders the queue; ``admitted`` is set while it holds
-    a slot of the project's quota. ``stop`` is the request to end it: ``{by, reason, state, at}``.
+    a slot of the project's quota, and of one ``group`` (empty: none) at most one run does at a time. ``stop`` is the
+    request to end it: ``{by, reason, state, at}``. ``chain`` names the runs that led here through triggers, the first
+    one first: ``{pipeline, run, attempt}``.
     """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="executions")
@@ -63,6 +65,8 @@ class Execution(Mirrored):
     started = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
     stop = models.JSONField(null=True)
+    group = models.TextField(default="", blank=True)
+    chain = models.JSONField(default=list, blank=True)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     state = lifted("status__executionState", length=32)
@@ -117,7 +121,10 @@ def build_key(execution: Execution, attempt: int) -> str:
 
 
 class Attempt(models.Model):
-    """One try at an execution. ``result`` is its final status, kept when a later attempt begins."""
+    """One try at an execution. ``result`` is its final status, kept when a later attempt begins.
+
+    ``follow_up`` is set when it ends, until the pipelines that follow this one have been started.
+    """
 
     class Mode(models.TextChoices):
         ALL = "all"
@@ -132,10 +139,14 @@ class Attempt(models.Model):
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(default=timezone.now)
     result = models.JSONField(null=True)
+    follow_up = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["execution", "number"], name="attempt_number")]
+        indexes: ClassVar = [
+            models.Index(fields=["follow_up"], name="attempt_follow_up", condition=Q(follow_up__isnull=False))
+        ]
 
     @override
     def __str__(self) -> str:
@@ -153,3 +164,75 @@ class PipelineSetting(Mirrored):
     @property
     def value(self) -> Any:
         return self.spec.get("value", "")
+
+
+class TriggerFile(models.Model):
+    """What is known of the file that holds a pipeline's triggers: ``commit`` and ``ref`` were read last.
+
+    ``asked`` is when that was tried last, NULL when it is to be tried at once; ``problem`` is why it did not
+    succeed, as a reason.
+    """
+
+    pipeline = models.OneToOneField(Pipeline, on_delete=models.CASCADE, related_name="trigger_file")
+    asked = models.DateTimeField(null=True)
+    ref = models.TextField(default="")
+    commit = models.CharField(max_length=64, default="")
+    problem = models.JSONField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["asked"], name="trigger_file_asked")]
+
+    @override
+    def __str__(self) -> str:
+        return f"triggers of {self.pipeline}"
+
+
+class Schedule(models.Model):
+    """One of a pipeline's schedules, known by what it says (``identity``).
+
+    ``due`` is the planned time that has not been dealt with, ``last`` the latest one that has, and ``verdict``
+    says what came of that, as a reason.
+    """
+
+    class Missed(models.TextChoices):
+        ONCE = "once"
+        SKIP = "skip"
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="schedules")
+    identity = models.CharField(max_length=64)
+    cron = models.TextField()
+    timezone = models.CharField(max_length=64)
+    branch = models.TextField(default="", blank=True)
+    missed = models.CharField(max_length=8, choices=Missed, default=Missed.ONCE)
+    due = models.DateTimeField(null=True)
+    last = models.DateTimeField(null=True)
+    verdict = models.JSONField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["pipeline", "identity"], name="schedule_identity")]
+        indexes: ClassVar = [models.Index(fields=["due"], name="schedule_due", condition=Q(due__isnull=False))]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.pipeline} {self.cron} {self.timezone}"
+
+
+class Upstream(models.Model):
+    """A pipeline follows another one of its project. ``last`` and ``verdict`` tell of the latest end of that one."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="upstreams")
+    upstream = models.CharField(max_length=253, db_index=True, help_text="name of the pipeline that goes before")
+    condition = models.CharField(max_length=16, help_text="how it must have ended; Any: no matter how")
+    last = models.DateTimeField(null=True)
+    verdict = models.JSONField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["pipeline", "upstream", "condition"], name="upstream_content")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.pipeline} after {self.upstream}"

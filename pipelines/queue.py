@@ -5,6 +5,7 @@ Everything that changes a slot happens under the project's row lock, which is ta
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -23,7 +24,10 @@ EXECUTION = "execution"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where the runs of a project stand: those that hold a slot, then those that wait, first come first."""
+    """Where the runs of a project stand: those that hold a slot, then those that wait, first come first.
+
+    The rows hold what a list shows; their documents, which are large, are read on first use.
+    """
 
     quota: int
     running: tuple[Execution, ...]
@@ -33,9 +37,24 @@ class Line:
         """Why ``execution`` waits and at which position; None when it does not wait."""
         for position, waiting in enumerate(self.waiting, start=1):
             if waiting.pk == execution.pk:
-                users = [f"{run.pipeline.name} #{run.run}" for run in self.running]
-                return reason("QuotaUsed", position=position, quota=self.quota, runs=users)
+                return self._reason(waiting, position)
         return None
+
+    def _reason(self, waiting: Execution, position: int) -> Reason:
+        ahead = self._ahead(waiting)
+        if ahead is not None:
+            return reason("GroupBusy", position=position, run=label(ahead), group=waiting.group)
+        return reason("QuotaUsed", position=position, quota=self.quota, runs=[label(run) for run in self.running])
+
+    def _ahead(self, waiting: Execution) -> Execution | None:
+        """The run of the same group that goes before ``waiting``."""
+        before = (*self.running, *takewhile(lambda run: run.pk != waiting.pk, self.waiting))
+        return next((run for run in before if waiting.group and run.group == waiting.group), None)
+
+
+def label(execution: Execution) -> str:
+    """A run as people call it."""
+    return f"{execution.pipeline.name} #{execution.run}"
 
 
 def lock(project_id: str) -> Project:
@@ -59,6 +78,20 @@ def quota_of(project: Project) -> int:
     return int(settings_of(project)["executor-quota"])
 
 
+LISTED = (
+    "name",
+    "namespace",
+    "run",
+    "version",
+    "state",
+    "open_since",
+    "admitted",
+    "group",
+    "project",
+    "pipeline__name",
+)
+
+
 def open_runs(project: Project) -> QuerySet[Execution]:
     """Unfinished runs in the order in which they came."""
     return (
@@ -69,7 +102,7 @@ def open_runs(project: Project) -> QuerySet[Execution]:
 
 
 def line(project: Project) -> Line:
-    found = tuple(open_runs(project))
+    found = tuple(open_runs(project).only(*LISTED))
     return Line(
         quota=quota_of(project),
         running=tuple(run for run in found if run.admitted is not None),
@@ -79,12 +112,29 @@ def line(project: Project) -> Line:
 
 def admit(project: Project) -> Iterable[Execution]:
     """Give free slots to the runs that came first; call it under the project's lock. Returns who got one."""
-    found = line(project)
-    free = max(0, found.quota - len(found.running))
-    admitted = tuple(_admitted(run) for run in found.waiting[:free])
-    if admitted and len(found.waiting) > free:
-        events.queue_changed(found.waiting[free:])
+    runs = open_runs(project)
+    waiting = runs.filter(admitted__isnull=True)
+    busy = runs.filter(admitted__isnull=False).values_list("group", flat=True)
+    free = quota_of(project) - len(busy)
+    chosen = startable(waiting.values_list("pk", "group").iterator(), free=free, busy=busy)
+    admitted = tuple(_admitted(run) for run in waiting.filter(pk__in=chosen))
+    if admitted:
+        events.queue_changed(waiting.only(*LISTED))
     return admitted
+
+
+def startable(waiting: Iterable[tuple[int, str]], *, free: int, busy: Iterable[str]) -> tuple[int, ...]:
+    """Which of those who wait, each with its group, get the ``free`` slots: the first ones whose group is not busy."""
+    taken = set(busy) - {""}
+    chosen: list[int] = []
+    for key, group in waiting if free > 0 else ():
+        if group in taken:
+            continue
+        chosen.append(key)
+        taken |= {group} - {""}
+        if len(chosen) == free:
+            break
+    return tuple(chosen)
 
 
 def _admitted(run: Execution) -> Execution:

@@ -1,6 +1,6 @@
 """What people and triggers do with pipelines and runs. Every write is one transaction; effects follow its commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from devops_platform.errors import Conflict, Invalid, Missing
 from devops_platform.nudge import nudge
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import record
-from pipelines import events, queue, transitions
+from pipelines import events, groups, queue, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.plan import make_plan
 from pipelines.definition.runplan import Event, RunPlan, StepId, StepKind
@@ -32,11 +32,15 @@ Row = TypeVar("Row", Pipeline, Execution)
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who or what asked for a run. ``key`` makes the request idempotent within the pipeline."""
+    """Who or what asked for a run. ``key`` makes the request idempotent within the pipeline.
+
+    ``chain`` is that of the execution.
+    """
 
     event: Event
     user: User | None
     key: str | None = None
+    chain: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def triggered_by(self) -> str:
@@ -147,11 +151,14 @@ def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
         draft=found.draft,
         request_key=cause.key,
         by=cause.user,
+        group="" if plan.skip else plan.concurrency_group,
+        chain=list(cause.chain),
     )
     Attempt.objects.create(execution=execution, number=1, by=cause.user)
     pipeline.write(next_run=run + 1)
     transitions.remember(execution)
     _audit("started", execution, by=cause.user, event=cause.event.value)
+    groups.make_way(execution, by=cause.user)
     queue.admit(project)
     events.queue_changed([execution])
     return Execution.objects.get(pk=execution.pk)
@@ -233,6 +240,7 @@ def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int
     )
     transitions.remember(fresh)
     _audit("reran", execution, by=by, mode=mode.value, attempt=number)
+    groups.make_way(fresh, by=by)
     queue.admit(project)
     events.queue_changed([fresh])
     return Execution.objects.get(pk=execution.pk)

@@ -41,6 +41,7 @@ def reason(code: str, /, **params: str | int | list[str]) -> Reason:
 REASONS: dict[str, str] = {
     # queue
     "QuotaUsed": gettext_noop("Position {position} in the queue; the quota of {quota} is used by {runs}"),
+    "GroupBusy": gettext_noop("Position {position} in the queue; waits for {run} of the group {group}"),
     "Admitted": gettext_noop("Has a slot; starts in a moment"),
     # start
     "EngineStarting": gettext_noop("The engine is preparing the run"),
@@ -75,6 +76,7 @@ REASONS: dict[str, str] = {
     "NotReachedStopped": gettext_noop("Not reached: the run was stopped"),
     "StoppedBy": gettext_noop("Stopped by {user}"),
     "StoppedBeforeStart": gettext_noop("Stopped by {user} before it started"),
+    "GaveWay": gettext_noop("Gave way to {run}, a newer run of the group {group}"),
     "SecretMissing": gettext_noop("The secret {name} has no key {key}"),
     "SecretRefused": gettext_noop("The secret {name} belongs to the platform and is not handed to steps"),
     "CannotStart": gettext_noop("The step could not be started: {error}"),
@@ -94,4 +96,16 @@ REASONS: dict[str, str] = {
     "ForkWithoutSecrets": gettext_noop("A run of a fork gets no secrets: {names}"),
     "ForkWithoutPrivilege": gettext_noop("A run of a fork is not privileged: {steps}"),
     "CatalogUnknown": gettext_noop("No catalog of the project has the chart {chart}"),
+    # triggers
+    "TriggerStarted": gettext_noop("Started {run}"),
+    "TriggerRefused": gettext_noop("{run} could not start: {problem}"),
+    "TriggerSourceGone": gettext_noop("Not started: {error}"),
+    "TriggerHostAway": gettext_noop("Not started yet, will be tried again: {error}"),
+    "TriggerGaveUp": gettext_noop("Not started, and no longer tried: {error}"),
+    "TriggerConditionUnmet": gettext_noop("Not started: {run} ended as {state}"),
+    "TriggerLoop": gettext_noop("Not started: {pipeline} has led to {run}, so this would never end"),
+    "TriggerTooDeep": gettext_noop("Not started: {run} is the last of {limit} runs that led to one another"),
+    "ScheduleMissed": gettext_noop("Not started: it was due at {planned}, while nobody kept the schedule"),
+    "FileNotPipeline": gettext_noop("Line {line}, column {column}: {problem}"),
+    "FileUnreadable": gettext_noop("The pipeline file could not be read: {error}"),
 }
