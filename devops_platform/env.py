@@ -82,7 +82,7 @@ def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
 
 
 def database(url: str, sqlite_path: Path) -> dict[str, object]:
-    """Django's ``DATABASES`` entry for ``url``: empty or ``sqlite:///path`` for SQLite, ``postgres://`` for PostgreSQL."""
+    """Django's ``DATABASES`` entry for ``url``: ``postgres://…``, ``sqlite:///path``, or empty for ``sqlite_path``."""
     if not url or url.startswith("sqlite:"):
         return _sqlite(Path(url.removeprefix("sqlite:///")) if url else sqlite_path)
     parts = urlsplit(url)
