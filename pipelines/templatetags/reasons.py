@@ -27,8 +27,8 @@ EVENTS: dict[str, Promise] = {
 
 @register.filter
 def reason_text(reason: Reason | Mapping[str, Any] | None) -> str:
-    """The sentence of a reason, or of its JSON; nothing for None."""
-    if reason is None:
+    """The sentence of a reason, or of its JSON; nothing for none."""
+    if not reason:
         return ""
     known = reason if isinstance(reason, Reason) else Reason.model_validate(reason)
     return sentence(gettext(REASONS[known.code]), known.params)

@@ -7,15 +7,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
-from devops_platform.errors import PlatformError
+from devops_platform.errors import Missing, PlatformError
 from devops_platform.projects.models import Project
 from devops_platform.projects.permissions import in_project, may, principal_of
 from devops_platform.projects.roles import Action
 from pipelines import planning, selectors, services, sources
 from pipelines.definition.problems import DefinitionError, Problem
 from pipelines.definition.runplan import Event, RunPlan
-from pipelines.models import NOTE, Pipeline
+from pipelines.models import NOTE, Execution, Pipeline
 from pipelines.services import Cause
 from pipelines.views.forms import PipelineForm
 from pipelines.views.rows import run_row
@@ -25,6 +26,7 @@ NOTES = {"DirtyCheckout": _lazy("This checkout has changes that are not committe
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @in_project(Action.VIEW)
 def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
     pipeline = selectors.pipeline_named(project, name)
@@ -81,7 +83,9 @@ def edit(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
     """The file as text: check it, see what would run, run it as a draft."""
     pipeline = selectors.pipeline_named(project, name)
     if request.method != "POST":
-        return _editor(request, pipeline, ref=request.GET.get("ref", ""), text=None)
+        run = _run_named(project, pipeline, request.GET.get("run", ""))
+        ref = str(run.spec["branch"]) if run else request.GET.get("ref", "")
+        return _editor(request, pipeline, ref=ref, text=run.file if run else None, from_run=run)
     text, ref = request.POST.get("file", ""), request.POST.get("ref", "")
     try:
         found = sources.read(pipeline, ref, draft=text)
@@ -94,6 +98,16 @@ def edit(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
     return _editor(request, pipeline, ref=ref, text=text, problems=found.parsed.problems, plan=plan)
 
 
+def _run_named(project: Project, pipeline: Pipeline, name: str) -> Execution | None:
+    """The pipeline's run whose file is to be edited; None when nobody names one. Raises Missing."""
+    if not name:
+        return None
+    run = selectors.execution_named(project, name)
+    if run.pipeline_id != pipeline.pk:
+        raise Missing(f"{pipeline.name} has no run {name}")
+    return run
+
+
 def _editor(  # noqa: PLR0913  # what the page shows
     request: HttpRequest,
     pipeline: Pipeline,
@@ -103,6 +117,7 @@ def _editor(  # noqa: PLR0913  # what the page shows
     problems: tuple[Problem, ...] | None = None,
     plan: RunPlan | None = None,
     status: int = 200,
+    from_run: Execution | None = None,
 ) -> HttpResponse:
     path, branches = "", _branches(request, pipeline)
     try:
@@ -120,6 +135,8 @@ def _editor(  # noqa: PLR0913  # what the page shows
         "ref": ref or pipeline.branch,
         "branches": branches,
         "problems": problems or (),
+        "bad_lines": " ".join(str(problem.line) for problem in problems or ()),
+        "from_run": from_run,
         "plan": plan,
         "checked": request.method == "POST",
         "may_run": may(principal_of(request), Action.RUN, pipeline.project),

@@ -4,8 +4,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from devops_platform.errors import Invalid
 from devops_platform.projects import shown
@@ -18,9 +21,19 @@ from pipelines.states import State
 from pipelines.views.rows import pipeline_rows, run_row
 
 RUNS_A_PAGE = 50
+GROUPS = {
+    "quota": _lazy("Queue"),
+    "resources": _lazy("Resources of steps"),
+    "cache": _lazy("Build cache"),
+    "registry": _lazy("Registry"),
+    "code": _lazy("Code hosts"),
+    "network": _lazy("Network"),
+    "retention": _lazy("Retention"),
+}
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @in_project(Action.VIEW)
 def home(request: HttpRequest, project: Project) -> HttpResponse:
     """Pipelines with their last runs, the queue and the quota."""
@@ -45,6 +58,7 @@ def home(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @in_project(Action.VIEW)
 def runs(request: HttpRequest, project: Project) -> HttpResponse:
     """Every run of the project, newest first."""
@@ -80,9 +94,9 @@ def preferences(request: HttpRequest, project: Project) -> HttpResponseBase:
             messages.success(request, _("Saved."))
             return redirect("project-preferences", project=project.pk)
     stored = {name: str(spec.get("value", "")) for name, spec in project.settings.values_list("name", "spec")}
-    groups: dict[str, list[dict[str, str]]] = {}
+    groups: dict[str | Promise, list[dict[str, str]]] = {}
     for name, preference in PREFERENCES.items():
-        groups.setdefault(preference.group, []).append(
+        groups.setdefault(GROUPS.get(preference.group, preference.group), []).append(
             {
                 "name": name,
                 "about": _(preference.about),

@@ -28,20 +28,31 @@ TAIL = 64 * 1024  # what the page shows of a log without JavaScript, in bytes
 def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
     execution = selectors.execution_named(project, name)
     document = selectors.execution_document(execution, principal=principal_of(request))
-    chosen = chosen_step(request.GET.get("step", ""), document)
+    view = as_of(document, request.GET.get("attempt", ""))
+    chosen = chosen_step(request.GET.get("step", ""), view)
     context = {
         "project": project,
         "execution": execution,
         "row": run_row(execution),
         "document": document,
+        "view": view,
         "chosen": str(chosen),
-        "stages": stages_shown(document),
+        "stages": stages_shown(view),
         "log_url": reverse("api-execution", args=[project.pk, name]) + "/logs/{log}",
         "may_run": may(principal_of(request), Action.RUN, project),
-        "tail": log_tail(execution, chosen, document),
+        "tail": log_tail(execution, chosen, view),
         "reasons": {code: _(text) for code, text in REASONS.items()},
     }
     return render(request, "pipelines/run.html", context)
+
+
+def as_of(document: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """The run as an earlier attempt left it; as it is for the latest, or for one that does not exist."""
+    for attempt in document["attempts"]:
+        if str(attempt["number"]) == wanted and attempt["stages"] and attempt["number"] != document["attempt"]:
+            status = {"executionState": attempt["state"], "stages": attempt["stages"]}
+            return {**document, "attempt": attempt["number"], "status": status}
+    return document
 
 
 def stages_shown(document: dict[str, Any]) -> list[dict[str, Any]]:

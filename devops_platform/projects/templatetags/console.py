@@ -105,6 +105,13 @@ def short_sha(commit: str | None) -> str:
 
 
 @register.filter
+def repository_name(url: str) -> str:
+    """The last two parts of a repository's address, as people name it: ``acme/checkout``."""
+    parts = url.rstrip("/").removesuffix(".git").replace(":", "/").split("/")
+    return "/".join(part for part in parts[-2:] if part)
+
+
+@register.filter
 def initials(name: str) -> str:
     """Two letters for an avatar; a single Han character is enough of one."""
     words = name.replace(".", " ").replace("-", " ").replace("_", " ").split()

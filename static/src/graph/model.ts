@@ -58,16 +58,19 @@ function stepNode(execution: Execution, id: StepId, now: number): StepNode {
   const state = shown(status);
   const taken = state === "skipped" ? null : seconds(status, now);
   const median = medianOf(execution, id);
+  const carried = status.attempt !== undefined && status.attempt < execution.attempt;
+  const dated = (text: string): string =>
+    carried && text !== "" ? `${t("graph.attempt", { number: status.attempt! })} · ${text}` : text;
   return {
     id,
     name: plan.name,
     image: plan.image ?? "",
     state,
     share: progress(taken, median),
-    note: note(status, state, taken, median),
+    note: dated(note(status, state, taken, median)),
     why: reasonText(status.reason),
     aside: reasonText(status.note),
-    time: taken === null ? "" : duration(taken),
+    time: dated(taken === null ? "" : duration(taken)),
   };
 }
 
@@ -77,8 +80,16 @@ function stageNote(execution: Execution, stage: number, now: number): string {
   const attempts = (status.steps ?? []).map((step) => step.attempt ?? execution.attempt);
   const latest = Math.max(...attempts);
   if (attempts.length > 0 && latest < execution.attempt) return t("graph.attempt", { number: latest });
-  const taken = shown(status) === "skipped" ? null : seconds(status, now);
+  const taken = shown(status) === "skipped" ? null : seconds(ownTimes(execution, stage), now);
   return taken === null ? "" : duration(taken);
+}
+
+/** The stage with the times of the steps that ran in this attempt. */
+function ownTimes(execution: Execution, stage: number): PartStatus {
+  const status = stageStatus(execution, stage);
+  const own = (status.steps ?? []).filter((step) => (step.attempt ?? execution.attempt) === execution.attempt);
+  if (own.length === status.steps?.length) return status;
+  return { ...status, started: own.flatMap((step) => step.started ?? []).sort()[0] ?? null };
 }
 
 export function graphModel(execution: Execution, now: number): GraphModel {
