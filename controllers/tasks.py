@@ -6,9 +6,11 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from celery import shared_task
+from django.utils import timezone
 
 from controllers.execution.controller import ExecutionController
 from controllers.execution.engines import engine_of, local_engine
+from controllers.retention import controller as retention
 from controllers.runtime import claims
 from controllers.runtime.controller import Controller, run_passes, run_sweep
 from devops_platform.nudge import RECONCILE
@@ -52,3 +54,12 @@ def forget(log_root: str, build_keys: Sequence[str]) -> None:
     for key in build_keys:
         local_engine().forget(key)
     log_store().remove(PurePosixPath(log_root))
+
+
+@shared_task(name="controllers.retain")
+def retain() -> None:
+    """Remove what has been kept long enough."""
+    now = timezone.now()
+    retention.remove_runs(now)
+    retention.remove_workspaces(local_engine(), now)
+    retention.remove_orphaned_logs(log_store(), now)

@@ -97,6 +97,9 @@ PREFERENCES: Mapping[str, Preference] = {
         "100", gettext_noop("Runs kept for each pipeline"), whole_number(1, 100_000), "retention"
     ),
     "retention-days": Preference("90", gettext_noop("Days that runs are kept"), whole_number(1, 3650), "retention"),
+    "workspace-retention": Preference(
+        "24", gettext_noop("Hours that workspaces stay for reruns"), whole_number(0, 8760), "retention"
+    ),
 }
 
 

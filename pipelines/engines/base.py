@@ -99,3 +99,7 @@ class Engine(Protocol):
     def forget(self, key: str) -> None:
         """Remove what the engine keeps of a finished build, its workspace included; the unknown is no error."""
         ...
+
+    def kept(self) -> Mapping[str, datetime]:
+        """The keys of all builds of which something is kept, each with the time of its last change."""
+        ...

@@ -3,7 +3,9 @@
 Offsets and lengths are bytes of the masked log.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -38,4 +40,8 @@ class LogStore(Protocol):
 
     def remove(self, prefix: PurePosixPath) -> None:
         """Remove every log under ``prefix``; nothing there is no error."""
+        ...
+
+    def untouched(self, *, depth: int, since: datetime) -> Iterable[PurePosixPath]:
+        """Folders of ``depth`` segments below which nothing was written since ``since``."""
         ...

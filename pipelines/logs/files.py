@@ -11,6 +11,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath
 
 from devops_platform.errors import Conflict, Invalid, Missing, Unavailable
@@ -59,6 +60,11 @@ class FileLogStore:
             self._file(prefix).unlink(missing_ok=True)
             shutil.rmtree(self.root / prefix)
 
+    def untouched(self, *, depth: int, since: datetime) -> Iterator[PurePosixPath]:
+        for folder in self.root.glob("/".join("*" * depth)):
+            if folder.is_dir() and _last_change(folder) < since.timestamp():
+                yield PurePosixPath(folder.relative_to(self.root))
+
     def _file(self, path: PurePosixPath) -> Path:
         """The file of the log ``path``. No segment ends as files do, so that no log stands in the way of another."""
         fits = [SEGMENT.fullmatch(segment) and not segment.endswith(SUFFIX) for segment in path.parts]
@@ -93,6 +99,15 @@ class FileLogStore:
 
 class _Sealed(Conflict):
     pass
+
+
+def _last_change(folder: Path) -> float:
+    """Seconds since the epoch; what vanishes meanwhile counts for nothing."""
+    latest = 0.0
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            latest = max(latest, path.stat().st_mtime)
+    return latest
 
 
 def _is_sealed(found: os.stat_result) -> bool:

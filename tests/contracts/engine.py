@@ -114,6 +114,14 @@ class EngineContract:
         again = build((script("test ! -e dist"),), key="run-2", continues="run-1")
         assert states(finish(engine, wire, again)) == ["Success"]
 
+    def test_what_is_kept_is_known_until_it_is_forgotten(self, world: World) -> None:
+        wire = Wire()
+        engine = world.start(wire)
+        finish(engine, wire, build((script("true"),)))
+        assert set(engine.kept()) == {"run-1"}
+        engine.forget("run-1")
+        assert engine.kept() == {}
+
     def test_stages_run_in_sequence_and_their_steps_at_once(self, engine: Engine, wire: Wire, world: World) -> None:
         # Each of the two steps ends only when the other runs.
         meet = "mkfifo {0} 2>/dev/null || true; echo here >{0}"

@@ -1,6 +1,7 @@
 """What every log store promises. An adapter's test module subclasses this and provides the two fixtures."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 import pytest
@@ -116,6 +117,13 @@ class LogStoreContract:
         with pytest.raises(Missing):
             store.info(LOG)
         assert store.info(OTHER).size == 1
+
+    def test_folders_are_untouched_from_their_last_byte_on(self, store: LogStore) -> None:
+        begin = datetime.now(UTC) - timedelta(minutes=1)
+        store.append(PurePosixPath("p/pipeline/7/1/0.0"), b"hello\n", at=0)
+        assert list(store.untouched(depth=3, since=begin)) == []
+        later = begin + timedelta(hours=1)
+        assert list(store.untouched(depth=3, since=later)) == [PurePosixPath("p/pipeline/7")]
 
     def test_removing_nothing_is_no_error(self, store: LogStore) -> None:
         store.remove(PurePosixPath("p-nobody"))

@@ -1,6 +1,6 @@
 """An engine whose steps end when the test says so. Order and skipping are the local engine's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +49,9 @@ class ScriptedEngine:
     def forget(self, key: str) -> None:
         self.builds.pop(key, None)
         self.steps.pop(key, None)
+
+    def kept(self) -> Mapping[str, datetime]:
+        return dict.fromkeys(self.builds, datetime.now(UTC))
 
     def running(self, key: str) -> Sequence[StepId]:
         """The steps of a build that are under way, in order."""

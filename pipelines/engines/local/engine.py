@@ -16,7 +16,7 @@ from pipelines.definition.runplan import StepId, StepPlan
 from pipelines.engines.base import Build, Observation, Source, StepStatus
 from pipelines.engines.local import containers, isolation, outcome, processes, sequence
 from pipelines.engines.local.commands import PATH, Command, Machine, Program, Refused, command, inherited
-from pipelines.engines.local.files import BuildFiles, StepFiles
+from pipelines.engines.local.files import BuildFiles, StepFiles, builds_below
 from pipelines.engines.local.follow import Follower, Publish
 from pipelines.engines.local.isolation import Kind
 from pipelines.logs.base import LogStore
@@ -78,6 +78,9 @@ class LocalEngine:
             files.remove()
         except OSError as error:
             raise Unavailable(f"{files.directory} cannot be removed: {error.strerror}") from error
+
+    def kept(self) -> Mapping[str, datetime]:
+        return builds_below(self._root)
 
     @cached_property
     def _machine(self) -> Machine:

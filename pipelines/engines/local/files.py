@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pipelines.definition.messages import Reason
 from pipelines.definition.runplan import StepId
@@ -196,6 +196,16 @@ class BuildFiles:
 
     def remove(self) -> None:
         shutil.rmtree(self.directory, onerror=_insist)
+
+
+def builds_below(root: Path) -> dict[str, datetime]:
+    """The keys of the builds that live below ``root``, each with the time of its last change."""
+    found: dict[str, datetime] = {}
+    with suppress(FileNotFoundError):
+        for directory in root.iterdir():
+            with suppress(FileNotFoundError):  # removed meanwhile
+                found[unquote(directory.name)] = datetime.fromtimestamp(directory.stat().st_mtime, UTC)
+    return found
 
 
 def is_held(lock: int) -> bool:
