@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.logs.masking import Masker, forms
+from pipelines.logs.forms import forms
+from pipelines.logs.masking import Masker
 
 KEY = "-----BEGIN KEY-----\r\nMIIEpAIBAAKCAQEA\r\n}\r\n-----END KEY-----\r\n"
 
