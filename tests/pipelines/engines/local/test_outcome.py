@@ -25,7 +25,7 @@ def ended(code: int | None, *, after: timedelta = LIMIT, stopped: bool = False) 
         pytest.param(
             Facts(alive=True, started=START, ended=END, exit_code=0),
             State.BUILDING,
-            NOTE,
+            None,
             id="an exit status counts once everything else is dead",
         ),
         pytest.param(ended(0), State.SUCCESS, None, id="zero is success"),
