@@ -19,6 +19,7 @@ from devops_platform.projects.permissions import Principal, project_for
 from pipelines import events
 from pipelines.definition.runplan import StepId
 from pipelines.logs.registry import log_store
+from pipelines.logs.times import Moment, TimesReader
 from pipelines.selectors import execution_document, execution_named
 
 CHUNK = 256 * 1024
@@ -33,6 +34,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.positions: dict[str, int] = {}
+        self.times: dict[str, TimesReader] = {}
         try:
             document = await self._document()
         except PlatformError:
@@ -56,11 +58,14 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
             return
         if offset is None:
             self.positions.pop(log, None)
+            self.times.pop(log, None)
         elif len(self.positions) >= MOST_FOLLOWED and log not in self.positions:
             await self._refuse("too many logs followed")
         else:
             await self._check_trust()
             self.positions[log] = offset
+            self.times[log] = TimesReader(log_store(), self.log_root / log)
+            await self._times_of(log, offset)  # the client has these
             await self._catch_up(log)
 
     async def _refuse(self, detail: str) -> None:
@@ -103,15 +108,24 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
             if data:
                 await self._send_bytes(log, position, data)
             elif info.sealed:
-                del self.positions[log]
-                await self.send(bytes_data=_header(log, info.size, sealed=True))
+                times = await self._times_of(log, info.size)
+                del self.positions[log], self.times[log]
+                await self.send(bytes_data=_header(log, info.size, times, sealed=True))
                 return
             else:
                 return
 
     async def _send_bytes(self, log: str, offset: int, data: bytes) -> None:
         self.positions[log] = offset + len(data)
-        await self.send(bytes_data=_header(log, offset) + data)
+        times = await self._times_of(log, offset + len(data))
+        await self.send(bytes_data=_header(log, offset, times) + data)
+
+    async def _times_of(self, log: str, end: int) -> list[Moment]:
+        """When bytes before ``end`` were seen, as far as the viewer was not told yet."""
+        try:
+            return await sync_to_async(self.times[log].before, thread_sensitive=False)(end)
+        except Unavailable:
+            return []  # times are told late rather than hold up the log
 
     async def _check_trust(self) -> None:
         """End the connection if the viewer's right is gone."""
@@ -149,8 +163,10 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         return execution_document(execution, principal=principal)
 
 
-def _header(log: str, offset: int, *, sealed: bool = False) -> bytes:
+def _header(log: str, offset: int, times: list[Moment], *, sealed: bool = False) -> bytes:
     header: dict[str, Any] = {"log": log, "offset": offset}
+    if times:
+        header["times"] = [moment.wire for moment in times]
     if sealed:
         header["sealed"] = True
     return json.dumps(header).encode() + b"\n"

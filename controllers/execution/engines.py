@@ -8,6 +8,7 @@ from devops_platform import nudge
 from pipelines import events, queue
 from pipelines.engines.base import Engine, Source
 from pipelines.engines.local.engine import LocalEngine
+from pipelines.logs.recorder import Recorder
 from pipelines.logs.registry import log_store
 from pipelines.models import Execution
 from repositories.forges.base import Checkout
@@ -23,9 +24,9 @@ def engine_of(execution: Execution) -> Engine:
 
 @cache
 def local_engine() -> LocalEngine:
-    return LocalEngine(
-        root=settings.ENGINE_DIR, store=log_store(), checkout=_checkout, publish=events.log_appended, nudge=_nudge
-    )
+    store = log_store()
+    publish = Recorder(store, events.log_appended)
+    return LocalEngine(root=settings.ENGINE_DIR, store=store, checkout=_checkout, publish=publish, nudge=_nudge)
 
 
 def _checkout(source: Source) -> Checkout:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipelines.api import executions, logs, pipelines
+from pipelines.api import executions, findings, logs, pipelines
 
 PIPELINES = "projects/<str:project>/pipelines"
 RUNS = "projects/<str:project>/executions"
@@ -22,6 +22,9 @@ urlpatterns = [
     path(f"{RUNS}/<str:name>/rerun", executions.ExecutionRerun.as_view(), name="api-execution-rerun"),
     path(f"{RUNS}/<str:name>/logs/<int:attempt>", logs.AttemptLog.as_view(), name="api-attempt-log"),
     path(f"{RUNS}/<str:name>/logs/<int:attempt>/<str:step>", logs.StepLog.as_view(), name="api-step-log"),
+    path(f"{RUNS}/<str:name>/logs/<int:attempt>/<str:step>/times", findings.StepTimes.as_view(), name="api-log-times"),
+    path(f"{RUNS}/<str:name>/logs/<int:attempt>/<str:step>/facts", findings.StepFacts.as_view(), name="api-log-facts"),
+    path(f"{RUNS}/<str:name>/search", findings.RunSearch.as_view(), name="api-execution-search"),
     path("projects/<str:project>/queue", executions.Queue.as_view(), name="api-queue"),
     path("projects/<str:project>/settings", executions.SettingList.as_view(), name="api-settings"),
     path("projects/<str:project>/settings/<str:name>", executions.SettingDetail.as_view(), name="api-setting"),

@@ -23,6 +23,11 @@ class Moment(NamedTuple):
     ms: int  # since 1970
     late: bool = False  # written while nobody looked: this is when it was found
 
+    @property
+    def wire(self) -> list[int]:
+        """As docs/live.md has it."""
+        return [self.offset, self.ms, 1] if self.late else [self.offset, self.ms]
+
 
 def times_path(path: PurePosixPath) -> PurePosixPath:
     return path.with_name(f"{path.name}.times")

@@ -118,6 +118,7 @@ MEMBERS = "200 200 200 404 401"
 MACHINES = (
     Row("livez", "GET", OPEN),
     Row("readyz", "GET", OPEN),
+    Row("metrics", "GET", "401 401 401 401 401"),  # a token of scope admin, not a session
     Row("api-schema", "GET", OPEN),
     Row("api-docs", "GET", "200 200 200 200 302"),
 )
@@ -192,6 +193,9 @@ PIPELINES_API = (
     Row("api-execution-rerun", "POST", "200 200 403 404 401", ended),
     Row("api-attempt-log", "GET", MEMBERS, attempt),
     Row("api-step-log", "GET", MEMBERS, step),
+    Row("api-log-times", "GET", MEMBERS, step),
+    Row("api-log-facts", "GET", MEMBERS, step),
+    Row("api-execution-search", "GET", "422 422 422 404 401", run),
     Row("api-queue", "GET", MEMBERS),
     Row("api-settings", "GET", MEMBERS),
     Row("api-setting", "PUT", "200 403 403 404 401", quota, body={"value": "3"}),
