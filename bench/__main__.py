@@ -6,6 +6,7 @@ python -m bench [scenario …]
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -87,6 +88,8 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         print(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(SCENARIOS)}", file=sys.stderr)
         return 2
+    # Ends like Ctrl-C, so that no server under test is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     print(json.dumps(asyncio.run(document(arguments or list(SCENARIOS))), indent=2))
     return 0
 

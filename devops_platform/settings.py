@@ -179,8 +179,10 @@ CELERY_WORKER_TIMER_PRECISION = 0.1  # seconds that a delayed task may be late
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # nothing to remember between starts
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "controllers.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "retain": {"task": "controllers.retain", "schedule": 600.0, "options": {"expires": 600.0}},
 }
 
 REST_FRAMEWORK = {
@@ -216,6 +218,19 @@ LOGGING = logging_config(level=env.text("LOG_LEVEL", "INFO"), json=env.flag("LOG
 
 LOG_STORE = {"BACKEND": "pipelines.logs.files.FileLogStore", "OPTIONS": {"root": DATA_DIR / "logs"}}
 ENGINE_DIR = DATA_DIR / "engine"
+METRICS_PUBLIC = env.flag("METRICS_PUBLIC")  # this machine may read /metrics without a token
 GIT_DIR = DATA_DIR / "git"
 # Below these folders repositories of this machine may be used, by path or file:// address.
 LOCAL_REPOSITORIES = env.words("LOCAL_REPOSITORIES") or (str(DATA_DIR), str(BASE_DIR))
+
+# Hosts, addresses and networks beyond the public Internet that the platform may call over HTTP.
+OUTBOUND_ALLOW = env.words("OUTBOUND_ALLOW")
+
+EMAIL_HOST = env.text("EMAIL_HOST")  # empty: no mail is sent
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "devops-platform@localhost")

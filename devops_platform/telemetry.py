@@ -4,6 +4,10 @@ import logging.config
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
+
+PASSES = Counter("platform_passes", "Passes of the controllers", ["kind", "outcome"])
+LOG_BYTES = Counter("platform_log_bytes", "Bytes of logs that were kept")
 
 SHARED = (
     structlog.contextvars.merge_contextvars,

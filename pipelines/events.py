@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from django.db import transaction
 
 from devops_platform import live
+from devops_platform.telemetry import LOG_BYTES
 from pipelines.models import Execution
 
 
@@ -39,5 +40,6 @@ def _publish_change(execution: Execution) -> None:
 
 def log_appended(path: PurePosixPath, offset: int, data: bytes, sealed: bool) -> None:  # noqa: FBT001  # the engine's Publish
     """Tell viewers of the run about bytes that the log store has kept at ``offset``."""
+    LOG_BYTES.inc(len(data))
     group = run_group(path.parent.parent)
     live.publish(group, {"type": "log.appended", "path": str(path), "offset": offset, "data": data, "sealed": sealed})

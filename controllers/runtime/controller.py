@@ -12,6 +12,7 @@ from django.utils import timezone
 from controllers.models import Claim
 from controllers.runtime import claims
 from devops_platform.errors import Conflict, Retry, Stall, Throttled, Unavailable, Wait
+from devops_platform.telemetry import PASSES
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ def run_passes(controller: Controller, key: str) -> NextLook | None:
     while True:
         with claims.kept(controller.kind, key, token):
             again, failures, error = _one_pass(controller, key, failures)
+        PASSES.labels(controller.kind, "failed" if failures else "done").inc()
         look_at = None if again is None else timezone.now() + again
         if claims.release(controller.kind, key, token, look_at=look_at, failures=failures, error=error):
             return None if again is None or look_at is None else NextLook(again, look_at.isoformat())

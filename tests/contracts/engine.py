@@ -118,9 +118,9 @@ class EngineContract:
         wire = Wire()
         engine = world.start(wire)
         finish(engine, wire, build((script("true"),)))
-        assert set(engine.kept()) == {"run-1"}
+        assert "run-1" in engine.kept()
         engine.forget("run-1")
-        assert engine.kept() == {}
+        assert "run-1" not in engine.kept()
 
     def test_stages_run_in_sequence_and_their_steps_at_once(self, engine: Engine, wire: Wire, world: World) -> None:
         # Each of the two steps ends only when the other runs.
