@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from controllers.execution.controller import ExecutionController
 from controllers.execution.engines import engine_of, local_engine
+from controllers.pipeline.controller import PipelineController
 from controllers.retention import controller as retention
 from controllers.runtime import claims
 from controllers.runtime.controller import Controller, run_passes, run_sweep
+from controllers.schedule.controller import ScheduleController
+from controllers.upstream.controller import UpstreamController
 from devops_platform.nudge import RECONCILE
 from pipelines.logs.registry import log_store
 
@@ -22,7 +25,12 @@ STALE = 60.0  # seconds after which what a sweep found was found again by a late
 
 @cache
 def controllers() -> dict[str, Controller]:
-    found: tuple[Controller, ...] = (ExecutionController(engine_of),)
+    found: tuple[Controller, ...] = (
+        ExecutionController(engine_of),
+        PipelineController(),
+        ScheduleController(),
+        UpstreamController(),
+    )
     return {controller.kind: controller for controller in found}
 
 

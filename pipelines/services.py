@@ -14,8 +14,8 @@ from devops_platform.errors import Conflict, Invalid, Missing
 from devops_platform.nudge import nudge
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import record
-from pipelines import events, groups, queue, transitions
-from pipelines.definition.messages import reason
+from pipelines import automation, events, followers, groups, queue, transitions
+from pipelines.definition.messages import Reason, reason
 from pipelines.definition.plan import make_plan
 from pipelines.definition.runplan import Event, RunPlan, StepId, StepKind
 from pipelines.history import medians_of
@@ -23,9 +23,9 @@ from pipelines.kinds import PipelineSpec
 from pipelines.models import Attempt, Execution, Pipeline, PipelineSetting, build_key
 from pipelines.planning import plan_settings, trigger_of
 from pipelines.preferences import checked
-from pipelines.sources import Sources
+from pipelines.sources import FileAt, Sources
 from pipelines.states import State
-from pipelines.status import Document, initial, stamp
+from pipelines.status import Document, ended, initial, stamp
 
 Row = TypeVar("Row", Pipeline, Execution)
 
@@ -67,6 +67,7 @@ def create_pipeline(project: Project, *, by: User, spec: PipelineSpec, name: str
         project=project, namespace=project.id, name=name, spec=wire, owner=by, status={"pipelineState": "active"}
     )
     _audit("created", pipeline, by=by)
+    automation.changed(pipeline)
     return pipeline
 
 
@@ -77,6 +78,7 @@ def update_pipeline(pipeline: Pipeline, *, by: User, spec: PipelineSpec) -> Pipe
     changed = sorted(key for key in wire if wire[key] != pipeline.spec.get(key))
     fresh = pipeline.write(spec=wire)
     _audit("changed", pipeline, by=by, changed=changed)
+    automation.changed(pipeline)
     return fresh
 
 
@@ -142,7 +144,7 @@ def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
         namespace=pipeline.namespace,
         name=f"{pipeline.name}-{run}",
         run=run,
-        spec=_execution_spec(pipeline, found, cause, run),
+        spec=_execution_spec(pipeline, found, cause, run=run, definition=found.parsed.definition.to_wire()),
         status=initial(plan, attempt=1, carried={}),
         plan_json=plan.model_dump(mode="json"),
         medians=medians_of(pipeline, plan),
@@ -158,17 +160,55 @@ def _start_run(pipeline: Pipeline, found: Sources, cause: Cause) -> Execution:
     pipeline.write(next_run=run + 1)
     transitions.remember(execution)
     _audit("started", execution, by=cause.user, event=cause.event.value)
+    automation.seen(pipeline, found)
     groups.make_way(execution, by=cause.user)
     queue.admit(project)
     events.queue_changed([execution])
     return Execution.objects.get(pk=execution.pk)
 
 
-def _execution_spec(pipeline: Pipeline, found: Sources, cause: Cause, run: int) -> dict[str, Any]:
+@transaction.atomic
+def refuse_run(pipeline: Pipeline, found: FileAt, *, cause: Cause, why: Reason) -> Execution:
+    """Keep a run that its file did not let start, so that nobody misses it: it has failed from the beginning."""
+    project = queue.lock(pipeline.project_id)
+    pipeline = _locked(pipeline)
+    known = known_run(pipeline, cause)
+    if known is not None:
+        return known
+    now, run, plan = timezone.now(), pipeline.next_run, RunPlan(stages=())
+    execution = Execution.objects.create(
+        project=project,
+        pipeline=pipeline,
+        namespace=pipeline.namespace,
+        name=f"{pipeline.name}-{run}",
+        run=run,
+        spec=_execution_spec(pipeline, found, cause, run=run, definition={}),
+        status=ended(initial(plan, attempt=1, carried={}), plan, state=State.FAILED, why=why, now=now),
+        plan_json=plan.model_dump(mode="json"),
+        file=found.content,
+        file_path=found.path,
+        request_key=cause.key,
+        by=cause.user,
+        chain=list(cause.chain),
+        open_since=None,
+        ended=now,
+    )
+    Attempt.objects.create(execution=execution, number=1, by=cause.user)
+    pipeline.write(next_run=run + 1)
+    transitions.remember(execution)
+    followers.remember_end(execution)
+    _audit("refused", execution, by=cause.user, event=cause.event.value, reason=why.text)
+    events.execution_changed(execution)
+    return execution
+
+
+def _execution_spec(
+    pipeline: Pipeline, found: Sources | FileAt, cause: Cause, *, run: int, definition: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "projectName": pipeline.project.full_name,
         "pipelineName": f"{pipeline.namespace}:{pipeline.name}",
-        "pipelineConfig": found.parsed.definition.to_wire(),
+        "pipelineConfig": definition,
         "repositoryUrl": pipeline.repository_url,
         "branch": found.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
         "ref": found.ref,

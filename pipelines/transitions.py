@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pipelines import events, queue
+from pipelines import announcements, events, followers, queue
 from pipelines.definition.messages import Reason
 from pipelines.models import Execution, Pipeline
 from pipelines.states import State
@@ -44,6 +44,8 @@ def finish(execution: Execution, status: Document, *, state: State, why: Reason 
     final = ended(status, execution.plan, state=state, why=why, now=now)
     fresh = execution.write(status=final, ended=now, open_since=None, admitted=None, **_begun(execution, final))
     remember(fresh)
+    followers.remember_end(fresh)
+    announcements.announce(fresh)
     events.execution_changed(fresh)
     queue.admit(project)
     return fresh

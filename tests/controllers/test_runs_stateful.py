@@ -197,6 +197,6 @@ def test_runs_stay_true_whatever_happens() -> None:
     run_state_machine_as_test(
         Runs,
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
