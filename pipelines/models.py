@@ -12,7 +12,21 @@ from typing_extensions import override
 from devops_platform.mirror.models import Mirrored, lifted
 from devops_platform.projects.models import Project, User
 from pipelines.definition.runplan import RunPlan
+from pipelines.notifications.models import Announcement, Notification, Notifier
 from pipelines.states import State
+
+__all__ = [
+    "Announcement",
+    "Attempt",
+    "Execution",
+    "Notification",
+    "Notifier",
+    "Pipeline",
+    "PipelineSetting",
+    "Schedule",
+    "TriggerFile",
+    "Upstream",
+]
 
 NOTE = "cubepaas.com/note"  # annotation: something about the pipeline that its readers should know, as a code
 

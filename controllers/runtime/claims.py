@@ -86,6 +86,11 @@ def not_due(kind: str, now: datetime) -> set[str]:
     return set(Claim.objects.filter(busy | later, kind=kind).values_list("key", flat=True))
 
 
+def under_way(kind: str) -> int:
+    """How many passes over objects of ``kind`` are being made now, on all workers."""
+    return Claim.objects.filter(kind=kind, until__gte=timezone.now()).exclude(token="").count()
+
+
 def forget_all() -> None:
     """Drop every claim and every planned look. Only for the start of a process that is alone with its database."""
     Claim.objects.update(token="", until=None, dirty=False, look_at=None)

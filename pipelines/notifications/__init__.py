@@ -1,0 +1,1 @@
+"""Telling people and programs how runs ended: whom, what, and by which channel."""
