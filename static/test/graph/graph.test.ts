@@ -38,7 +38,7 @@ describe("the graph", () => {
   });
 
   it("says how long it took otherwise", () => {
-    expect(step(0, 0)).toMatchObject({ note: "6.0s", why: "" });
+    expect(step(0, 0)).toMatchObject({ note: "attempt 1 · 6.0s", why: "" });
   });
 
   it("says of a stage from which attempt it stands", () => {
