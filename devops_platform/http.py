@@ -6,6 +6,7 @@ connection of its own, so that its time limit covers everything.
 
 import ipaddress
 import json
+import logging
 import socket
 import ssl
 import time
@@ -42,6 +43,8 @@ NEVER: tuple[Network, ...] = (
     ipaddress.IPv4Network("192.0.0.0/24"),  # protocol assignments; Oracle's metadata
     ipaddress.IPv4Network("192.88.99.0/24"),  # relays into 6to4
 )
+
+logging.getLogger("httpx2").addFilter(lambda _record: False)  # it logs whole addresses, with the secrets in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +357,7 @@ def _body(response: httpx2.Response, largest: int, host: str) -> bytes:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise Unavailable(f"{host} answered with a compressed body, which was not asked for")
     body = bytearray()
-    for piece in response.iter_raw():
+    for piece in response.iter_bytes():
         body += piece
         if len(body) > largest:
             raise Unavailable(f"{host} answered with more than {largest} bytes")
