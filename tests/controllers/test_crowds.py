@@ -1,10 +1,12 @@
 """Many people and workers at one project at the same time, on the real database."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
 import pytest
+from django.db import transaction
 
 from controllers.execution.controller import ExecutionController
 from controllers.models import Claim
@@ -12,7 +14,7 @@ from controllers.runtime.controller import run_passes, run_sweep
 from devops_platform.errors import Conflict, Invalid
 from devops_platform.projects.models import Project, User
 from pipelines import queue, services
-from pipelines.models import Attempt, Execution, Pipeline
+from pipelines.models import Attempt, Execution, Pipeline, PipelineSetting
 from pipelines.states import State
 from tests.crowd import at_once
 from tests.fakes.engine import ScriptedEngine
@@ -91,16 +93,40 @@ def test_a_crowd_breaks_neither_quota_nor_numbers_nor_states(project: Project, a
     assert not Claim.objects.exists()
 
 
-def test_a_run_that_is_started_is_not_refused_because_another_is_stopped(project: Project, alice: User) -> None:
+def test_stops_stand_in_nobody_s_way(project: Project, alice: User) -> None:
+    """Who stops a run that waits neither locks out those who admit it nor makes them fail."""
+    pipeline = pipeline_of(project, alice)
+    engine = ScriptedEngine()
+    for _ in range(5):
+        services.set_preference(project, by=alice, name="executor-quota", value="1")
+        waiting = [run_of(pipeline, alice) for _ in range(6)][1:]
+        raise_quota = partial(services.set_preference, project, by=alice, name="executor-quota", value="9")
+        stops = [partial(services.stop_run, run, by=alice) for run in waiting]
+        acts: list[Callable[[], object]] = [*stops, raise_quota, partial(run_of, pipeline, alice)]
+        at_once(acts)
+        assert all(run.stop is not None for run in Execution.objects.filter(pk__in=[run.pk for run in waiting]))
+        assert queue.line(project).waiting == ()
+        everyone_ends(engine, ExecutionController(lambda _: engine))
+
+
+def test_a_stop_waits_while_somebody_moves_the_queue(project: Project, alice: User) -> None:
     pipeline = pipeline_of(project, alice)
     services.set_preference(project, by=alice, name="executor-quota", value="1")
-    waiting = [run_of(pipeline, alice) for _ in range(5)][1:]
-    raise_quota = partial(services.set_preference, project, by=alice, name="executor-quota", value="9")
-    stops = [partial(services.stop_run, run, by=alice) for run in waiting]
-    acts: list[Callable[[], object]] = [*stops, raise_quota, partial(run_of, pipeline, alice)]
-    at_once(acts)
-    assert all(run.stop is not None for run in Execution.objects.filter(pk__in=[run.pk for run in waiting]))
-    assert queue.line(project).waiting == ()
+    run_of(pipeline, alice)
+    waiting = run_of(pipeline, alice)
+    stop = threading.Thread(target=at_once, args=([partial(services.stop_run, waiting, by=alice)],))
+    with transaction.atomic():
+        locked = queue.lock(project.id)
+        stop.start()
+        stop.join(0.5)  # it comes as far as it can
+        assert Execution.objects.get(pk=waiting.pk).stop is None
+        quota = PipelineSetting.objects.get(project=project)
+        quota.write(spec={**quota.spec, "value": "2"})
+        queue.admit(locked)
+    stop.join()
+    stopped = Execution.objects.get(pk=waiting.pk)
+    assert stopped.admitted is not None
+    assert stopped.stop is not None
 
 
 def test_two_workers_end_a_run_once_and_admit_its_successor_once(project: Project, alice: User) -> None:
