@@ -161,9 +161,14 @@ class Lint(APIView):
 
 
 class Schema(APIView):
-    @extend_schema(operation_id="pipeline_schema", responses={200: dict[str, Any]})
+    """Open to everyone: editors fetch it without a log-in, from any page."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="pipeline_schema", responses={200: dict[str, Any]}, auth=[])
     def get(self, request: Request) -> Response:
-        return Response(json_schema())
+        return Response(json_schema(), headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=3600"})
 
 
 def lint(content: str, path: str) -> list[dict[str, Any]]:

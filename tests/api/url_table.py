@@ -177,7 +177,7 @@ FORM = {"display_name": "Checkout", "repository_url": "https://example.org/acme/
 
 PIPELINES_API = (
     Row("api-lint", "POST", EVERY_USER, body={"content": "stages: []"}),
-    Row("api-pipeline-schema", "GET", EVERY_USER),
+    Row("api-pipeline-schema", "GET", OPEN),
     Row("api-pipelines", "GET", MEMBERS),
     Row("api-pipelines", "POST", "201 201 403 404 401", body={"spec": SPEC}),
     Row("api-pipeline", "GET", MEMBERS, pipeline),
@@ -186,6 +186,7 @@ PIPELINES_API = (
     Row("api-pipeline-branches", "GET", MEMBERS, pipeline),
     Row("api-pipeline-file", "GET", MEMBERS, pipeline),
     Row("api-pipeline-plan", "POST", MEMBERS, pipeline),
+    Row("api-pipeline-triggers", "GET", MEMBERS, pipeline),
     Row("api-pipeline-runs", "POST", "201 201 403 404 401", pipeline),
     Row("api-executions", "GET", MEMBERS),
     Row("api-execution", "GET", MEMBERS, run),
