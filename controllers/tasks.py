@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from controllers.execution.controller import ExecutionController
 from controllers.execution.engines import engine_of, local_engine
+from controllers.notification.controller import AnnouncementController, DeliveryController
 from controllers.pipeline.controller import PipelineController
 from controllers.retention import controller as retention
 from controllers.runtime import claims
@@ -18,6 +19,7 @@ from controllers.schedule.controller import ScheduleController
 from controllers.upstream.controller import UpstreamController
 from devops_platform.nudge import RECONCILE
 from pipelines.logs.registry import log_store
+from pipelines.notifications.registry import channel_of
 
 SOON = timedelta(seconds=2)  # anything later is left to the sweep
 STALE = 60.0  # seconds after which what a sweep found was found again by a later one
@@ -30,6 +32,8 @@ def controllers() -> dict[str, Controller]:
         PipelineController(),
         ScheduleController(),
         UpstreamController(),
+        AnnouncementController(),
+        DeliveryController(channel_of),
     )
     return {controller.kind: controller for controller in found}
 
