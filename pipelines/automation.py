@@ -4,6 +4,7 @@ The file counts as it is at the head of the pipeline's branch, whatever other br
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -23,6 +24,32 @@ from pipelines.models import Pipeline, Schedule, TriggerFile, Upstream
 from pipelines.sources import Sources
 
 PIPELINE = "pipeline"  # the controllers' kind; its keys are uids
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """What starts a pipeline. ``absent`` are pipelines to follow that the project does not have."""
+
+    file: TriggerFile | None
+    schedules: tuple[Schedule, ...]
+    upstreams: tuple[Upstream, ...]
+    absent: frozenset[str]
+
+    @property
+    def shown(self) -> bool:
+        return bool(self.schedules or self.upstreams or (self.file and self.file.problem))
+
+
+def triggers_of(pipeline: Pipeline) -> Triggers:
+    upstreams = tuple(pipeline.upstreams.all())
+    named = {row.upstream for row in upstreams}
+    there = Pipeline.objects.filter(project=pipeline.project_id, name__in=named).values_list("name", flat=True)
+    return Triggers(
+        file=TriggerFile.objects.filter(pipeline=pipeline).first(),
+        schedules=tuple(pipeline.schedules.all()),
+        upstreams=upstreams,
+        absent=frozenset(named.difference(there)),
+    )
 
 
 def changed(pipeline: Pipeline) -> None:

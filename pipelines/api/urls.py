@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipelines.api import executions, findings, logs, pipelines
+from pipelines.api import executions, findings, logs, pipelines, triggers
 
 PIPELINES = "projects/<str:project>/pipelines"
 RUNS = "projects/<str:project>/executions"
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{PIPELINES}/<str:name>/branches", pipelines.PipelineBranches.as_view(), name="api-pipeline-branches"),
     path(f"{PIPELINES}/<str:name>/file", pipelines.PipelineFile.as_view(), name="api-pipeline-file"),
     path(f"{PIPELINES}/<str:name>/plan", pipelines.PipelinePlan.as_view(), name="api-pipeline-plan"),
+    path(f"{PIPELINES}/<str:name>/triggers", triggers.PipelineTriggers.as_view(), name="api-pipeline-triggers"),
     path(f"{PIPELINES}/<str:name>/executions", pipelines.PipelineRuns.as_view(), name="api-pipeline-runs"),
     path(RUNS, executions.ExecutionList.as_view(), name="api-executions"),
     path(f"{RUNS}/<str:name>", executions.ExecutionDetail.as_view(), name="api-execution"),

@@ -13,7 +13,7 @@ from devops_platform.errors import Missing, PlatformError
 from devops_platform.projects.models import Project
 from devops_platform.projects.permissions import in_project, may, principal_of
 from devops_platform.projects.roles import Action
-from pipelines import planning, selectors, services, sources
+from pipelines import automation, planning, selectors, services, sources
 from pipelines.definition.problems import DefinitionError, Problem
 from pipelines.definition.runplan import Event, RunPlan
 from pipelines.models import NOTE, Execution, Pipeline
@@ -39,6 +39,7 @@ def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
         "page": page,
         "rows": [run_row(run) for run in page],
         "branches": _branches(request, pipeline),
+        "triggers": automation.triggers_of(pipeline),
         "note": NOTES.get(str(pipeline.annotations.get(NOTE, ""))),
         "may_run": may(principal, Action.RUN, project),
         "may_edit": may(principal, Action.EDIT, project),
@@ -147,7 +148,7 @@ def _editor(  # noqa: PLR0913  # what the page shows
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_project(Action.EDIT)
 def create(request: HttpRequest, project: Project) -> HttpResponseBase:
-    form = PipelineForm(request.POST or None)
+    form = PipelineForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             pipeline = services.create_pipeline(project, by=principal_of(request).user, spec=form.spec())
@@ -163,7 +164,7 @@ def create(request: HttpRequest, project: Project) -> HttpResponseBase:
 @in_project(Action.EDIT)
 def settings(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
     pipeline = selectors.pipeline_named(project, name)
-    form = PipelineForm(request.POST or None, pipeline=pipeline)
+    form = PipelineForm(request.POST if request.method == "POST" else None, pipeline=pipeline)
     if request.method == "POST" and form.is_valid():
         services.update_pipeline(pipeline, by=principal_of(request).user, spec=form.spec())
         messages.success(request, _("Saved."))
