@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.alias_generators import to_camel
 
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[^\x00]*$")]
@@ -34,7 +34,7 @@ class PipelineSpec(Wire):
     display_name: Annotated[Text, Field(max_length=120)] = ""
     pipeline_file: Annotated[Text, Field(description="path in the repository; empty: the usual names in order")] = ""
     source_code_credential_name: Text = ""
-    trigger_webhook_push: bool = False
-    trigger_webhook_pr: bool = False
-    trigger_webhook_tag: bool = False
+    trigger_webhook_push: StrictBool = False
+    trigger_webhook_pr: StrictBool = False
+    trigger_webhook_tag: StrictBool = False
     image_web_hook_token: tuple[ImageTrigger, ...] = ()

@@ -10,6 +10,8 @@ from pipelines.models import Pipeline
 from repositories.forges.base import Commit, Forge
 from repositories.forges.registry import forge_for
 
+LONGEST_REF = 1024  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -33,9 +35,7 @@ def read(pipeline: Pipeline, ref: str, *, draft: str | None = None) -> Sources:
     Raises Missing when there is no such ref or file, DefinitionError when the file is no pipeline, and what
     the code host raises.
     """
-    forge = forge_of(pipeline)
-    url = pipeline.repository_url
-    commit, full_ref = forge.resolve(url, ref or pipeline.branch or forge.default_branch(url))
+    commit, full_ref = resolve(pipeline, ref)
     if draft is not None:
         path = str(pipeline.spec.get("pipelineFile") or FILE_NAMES[0])
         return Sources(commit, full_ref, path, draft, parse(draft, dialect=dialect_of(path)), draft=True)
@@ -48,6 +48,14 @@ def read(pipeline: Pipeline, ref: str, *, draft: str | None = None) -> Sources:
         parse(content, dialect=dialect_of(path)),
         draft=False,
     )
+
+
+def resolve(pipeline: Pipeline, ref: str) -> tuple[Commit, str]:
+    """The commit that ``ref`` names now, and its full ref. Raises Missing and what the code host raises."""
+    if len(ref) > LONGEST_REF or not ref.isprintable():
+        raise Missing("That is no name of a branch, tag or commit")
+    forge, url = forge_of(pipeline), pipeline.repository_url
+    return forge.resolve(url, ref or pipeline.branch or forge.default_branch(url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,7 @@ class FileAt:
 
 def look(pipeline: Pipeline, ref: str) -> FileAt:
     """The pipeline file at ``ref`` for reading and editing; without one, an empty text under the usual name."""
-    forge = forge_of(pipeline)
-    url = pipeline.repository_url
-    commit, full_ref = forge.resolve(url, ref or pipeline.branch or forge.default_branch(url))
+    commit, full_ref = resolve(pipeline, ref)
     try:
         path, content = pipeline_file(pipeline, commit.sha)
     except Missing:

@@ -13,8 +13,8 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def body_of(request: Request, model: type[M]) -> M:
-    """The body of ``request``; an empty one counts as an empty object. Raises Invalid with the places."""
-    return parsed(request.data or {}, model)
+    """The body of ``request``; one that is absent counts as an empty object. Raises Invalid with the places."""
+    return parsed(request.data, model)
 
 
 def query_of(request: Request, model: type[M]) -> M:

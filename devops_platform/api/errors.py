@@ -121,7 +121,8 @@ class ErrorMiddleware:
         response = self.get_response(request)
         if not is_api(request) or response.status_code < 400 or is_json(response):
             return response
-        headers = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}
+        headers = {name: value for name, value in response.items() if not name.lower().startswith("content-type")}
+        headers.pop("Content-Length", None)
         return problems.response(problems.of_status(response.status_code), headers)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:

@@ -67,6 +67,9 @@ def declare_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             common = EVERYWHERE if method in {"get", "head"} else EVERYWHERE | WITH_BODY
             for status, description in common.items():
                 operation["responses"].setdefault(status, _answer(description))
+            for status, answer in operation["responses"].items():
+                if status >= "4":
+                    operation["responses"][status] = _answer(answer["description"])
     return result
 
 

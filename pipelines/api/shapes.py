@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from devops_platform.api.shapes import Shape
 from pipelines.definition.runplan import Event
@@ -82,7 +82,7 @@ class RunRequest(Shape):
 
 class RerunRequest(Shape):
     mode: Literal["all", "failed", "stage"] = "all"
-    from_stage: Annotated[int | None, Field(ge=0, le=10_000, description="index of the stage, from 0")] = None
+    from_stage: Annotated[StrictInt | None, Field(ge=0, le=10_000, description="index of the stage, from 0")] = None
 
 
 class LintRequest(Shape):
@@ -132,11 +132,13 @@ class ExecutionOut(Shape):
     started: str | None
     ended: str | None
     stopping: bool
+    pausing: bool
+    approvals: list[dict[str, Any]]
     median: float | None
     medians: dict[str, float]
     plan: dict[str, Any]
     status: dict[str, Any]
-    may: dict[str, bool]
+    may: dict[str, bool | list[str]]
 
 
 class ExecutionRow(Shape):

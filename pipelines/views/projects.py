@@ -21,6 +21,7 @@ from pipelines.states import State
 from pipelines.views.rows import pipeline_rows, run_row
 
 RUNS_A_PAGE = 50
+QUEUE_SHOWN = 3
 GROUPS = {
     "quota": _lazy("Queue"),
     "resources": _lazy("Resources of steps"),
@@ -40,13 +41,18 @@ def home(request: HttpRequest, project: Project) -> HttpResponse:
     principal = principal_of(request)
     rows = pipeline_rows(project, search=request.GET.get("q", ""), state=request.GET.get("state", ""))
     line = queue.line(project)
+    whole = selectors.executions_of(project).in_bulk([run.pk for run in (*line.running, *line.waiting[:QUEUE_SHOWN])])
     context = {
         "project": project,
         "rows": rows,
         "line": line,
         "free": range(max(0, line.quota - len(line.running))),
-        "running": [run_row(run) for run in line.running],
-        "waiting": [(position, run_row(run)) for position, run in enumerate(line.waiting, start=1)],
+        "running": [run_row(whole[run.pk]) for run in line.running if run.pk in whole],
+        "waiting": [
+            (position, run_row(whole[run.pk], reason=line.reason(run)))
+            for position, run in enumerate(line.waiting[:QUEUE_SHOWN], start=1)
+            if run.pk in whole
+        ],
         "may_edit": may(principal, Action.EDIT, project),
         "may_run": may(principal, Action.RUN, project),
         "may_manage": may(principal, Action.MANAGE_SETTINGS, project),

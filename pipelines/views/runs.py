@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from devops_platform.errors import Missing, PlatformError
+from devops_platform.errors import Missing, PlatformError, Unavailable
 from devops_platform.projects.models import Project
 from devops_platform.projects.permissions import in_project, may, principal_of
 from devops_platform.projects.roles import Action
@@ -95,7 +95,7 @@ def log_tail(execution: Execution, chosen: StepId, document: dict[str, Any]) -> 
         size = log_store().info(path).size
         start = max(0, size - TAIL)
         return log_store().read(path, start=start, limit=TAIL).decode("utf-8", "replace")
-    except (Missing, IndexError):
+    except (Missing, Unavailable, IndexError):
         return ""
 
 

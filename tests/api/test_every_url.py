@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -10,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from devops_platform.projects.models import Project, User
+from devops_platform.projects.models import User
 from tests.api.url_table import CAST, ROWS, Row, World
 
 CLIENT = Client(raise_request_exception=False)  # one for all: each new one reads every static file anew
@@ -29,12 +28,6 @@ URLS = {name: pattern for name, pattern in patterns(get_resolver()) if not name.
 ADMIN = {name: pattern for name, pattern in patterns(get_resolver()) if name.startswith("admin:")}
 OPEN_IN_ADMIN = {"admin:login", "admin:logout"}
 NOT_REVERSIBLE = {"admin:None", "admin:app_list"}  # redirects to a sibling; one pattern for all apps
-
-
-@pytest.fixture
-def world(project: Project, alice: User, bob: User, rita: User, charlie: User, repository: Path, logs: None) -> World:
-    cast = {"owner": alice, "member": bob, "readonly": rita, "stranger": charlie}
-    return World(project, cast, repository)
 
 
 def address(row: Row, world: World) -> str:

@@ -105,8 +105,9 @@ def _holder(mirror: Mirror, sha: str) -> str:
     """A branch, else a tag, that contains ``sha``; the commit itself when nothing does any more."""
     for place in ("refs/heads", "refs/tags"):
         names = mirror.git("for-each-ref", f"--contains={sha}", "--format=%(refname)", "--count=1", place)
-        if names.strip():
-            return names.decode("utf-8", "surrogateescape").strip()
+        name = names.decode("utf-8", "surrogateescape").strip()
+        if name and name.isprintable():
+            return name
     return sha
 
 

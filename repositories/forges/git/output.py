@@ -57,7 +57,7 @@ def refs(text: str) -> Refs:
         value, _, name = line.partition("\t")
         if value.startswith("ref: "):
             head = value.removeprefix("ref: ")
-        elif SHA.fullmatch(value):
+        elif SHA.fullmatch(value) and name.isprintable():  # what is not UTF-8 can be neither shown nor stored
             commits[name.removesuffix("^{}")] = value  # the peeled line of a tag comes after the tag's own
     return Refs(commits, head)
 

@@ -320,11 +320,11 @@ def test_what_a_file_says_is_shortened_and_cannot_move_a_cursor() -> None:
     assert len(problem.text) < 300
 
 
-def test_the_error_names_the_first_problem_and_all_fields() -> None:
+def test_the_error_names_the_first_problem_and_all_places() -> None:
     with pytest.raises(DefinitionError) as caught:
         parse(file(top="timeout: x"))
     assert str(caught.value).startswith("Line 5, column 10:")
-    assert list(caught.value.fields) == ["timeout"]
+    assert [(place.path, place.line, place.column) for place in caught.value.places] == [("timeout", 5, 10)]
 
 
 def test_bytes_and_text_read_alike() -> None:
