@@ -3,7 +3,8 @@
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from devops_platform.errors import Missing
 from devops_platform.projects.models import Project
@@ -15,13 +16,11 @@ from pipelines.models import Execution, Pipeline
 from pipelines.states import State
 from pipelines.status import stamp
 
-FAILED_STATES = (State.FAILED.value, State.ABORTED.value)
+LONGEST_SEARCH = 200  # characters; SQLite refuses endless patterns
 
 
 def pipelines_of(project: Project) -> QuerySet[Pipeline]:
-    """The project's pipelines by name, each with the key of its latest run as ``last_run_id``."""
-    latest = Execution.objects.filter(pipeline=OuterRef("pk")).order_by("-run").values("pk")[:1]
-    return Pipeline.objects.filter(project=project).annotate(last_run_id=Subquery(latest)).order_by("name")
+    return Pipeline.objects.filter(project=project).order_by("name")
 
 
 def pipeline_named(project: Project, name: str) -> Pipeline:
@@ -39,7 +38,7 @@ def executions_of(project: Project, *, pipeline: str = "", state: str = "", sear
         found = found.filter(pipeline__name=pipeline)
     if state:
         found = found.filter(state=state)
-    if search:
+    if search := search[:LONGEST_SEARCH]:
         found = found.filter(
             Q(name__icontains=search)
             | Q(branch__icontains=search)
@@ -59,12 +58,13 @@ def execution_named(project: Project, name: str) -> Execution:
 
 
 def recent_runs(pipelines: QuerySet[Pipeline], *, each: int) -> dict[int, list[Execution]]:
-    """The newest runs of each pipeline, oldest first, by the pipeline's key."""
-    ranked: dict[int, list[Execution]] = {}
-    for pipeline in pipelines:
-        runs = pipeline.executions.order_by("-run").select_related("by")[:each]
-        ranked[pipeline.pk] = list(reversed(runs))
-    return ranked
+    """The newest runs of each pipeline, oldest first, by the pipeline's key; without their plans and files."""
+    newest = Window(RowNumber(), partition_by="pipeline", order_by="-run")
+    ranked = Execution.objects.filter(pipeline__in=pipelines).annotate(age=newest).filter(age__lte=each)
+    found: dict[int, list[Execution]] = {pipeline.pk: [] for pipeline in pipelines}
+    for run in ranked.defer("plan_json", "file").order_by("run"):
+        found[run.pipeline_id].append(run)
+    return found
 
 
 def execution_document(execution: Execution, *, principal: Principal) -> dict[str, Any]:
