@@ -17,6 +17,7 @@ from pipelines.states import State
 
 __all__ = [
     "Announcement",
+    "Answer",
     "Attempt",
     "Execution",
     "Notification",
@@ -62,6 +63,10 @@ class Execution(Mirrored):
     a slot of the project's quota, and of one ``group`` (empty: none) at most one run does at a time. ``stop`` is the
     request to end it: ``{by, reason, state, at}``. ``chain`` names the runs that led here through triggers, the first
     one first: ``{pipeline, run, attempt}``.
+
+    ``pause`` is the wish that no further stage begins: ``{by, at}``; ``passed`` has the stages that somebody let begin
+    although the file pauses before them. While the run waits for people (since ``waiting_since``) its clock stands
+    still: ``waited`` is for how long it has done so before.
     """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="executions")
@@ -79,6 +84,10 @@ class Execution(Mirrored):
     started = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
     stop = models.JSONField(null=True)
+    pause = models.JSONField(null=True)
+    passed = models.JSONField(default=list, blank=True)
+    waiting_since = models.DateTimeField(null=True)
+    waited = models.DurationField(default=timedelta)
     group = models.TextField(default="", blank=True)
     chain = models.JSONField(default=list, blank=True)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -124,10 +133,10 @@ class Execution(Mirrored):
 
     @property
     def deadline(self) -> datetime | None:
-        """When the run has had its time; None before its first step."""
-        if self.started is None:
+        """When the run has had its time; None before its first step, and while it waits for people."""
+        if self.started is None or self.waiting_since is not None:
             return None
-        return self.started + timedelta(minutes=int(self.plan_json.get("timeout", 60)))
+        return self.started + self.waited + timedelta(minutes=int(self.plan_json.get("timeout", 60)))
 
 
 def build_key(execution: Execution, attempt: int) -> str:
@@ -165,6 +174,29 @@ class Attempt(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.execution} attempt {self.number}"
+
+
+class Answer(models.Model):
+    """What somebody said to an approval step; ``username`` outlives the account."""
+
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="answers")
+    attempt = models.PositiveIntegerField()
+    step = models.CharField(max_length=16, help_text="'<stage>.<step>'")
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=150)
+    approve = models.BooleanField()
+    comment = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["execution", "attempt", "step", "user"], name="answer_once")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.username} on {self.execution} {self.step}"
 
 
 class PipelineSetting(Mirrored):

@@ -8,10 +8,11 @@ from django.db.models.functions import RowNumber
 
 from devops_platform.errors import Missing
 from devops_platform.projects.models import Project
-from devops_platform.projects.permissions import Principal, may
+from devops_platform.projects.permissions import Principal, may, role_of
 from devops_platform.projects.roles import Action
-from pipelines import queue
+from pipelines import gates, queue
 from pipelines.definition.runplan import StepId
+from pipelines.gates import Vote
 from pipelines.models import Execution, Pipeline
 from pipelines.states import State
 from pipelines.status import stamp
@@ -75,6 +76,9 @@ def execution_document(execution: Execution, *, principal: Principal) -> dict[st
         waits = queue.line(execution.project).reason(execution)
         status = {**status, "reason": waits.model_dump(mode="json") if waits else None}
     may_run = may(principal, Action.RUN, execution.project)
+    may_steer = may_run and not execution.finished and execution.stop is None
+    paused = bool(gates.paused_stages(status))
+    approvals = approvals_of(execution, principal)
     return {
         "name": execution.name,
         "project": execution.project_id,
@@ -102,15 +106,74 @@ def execution_document(execution: Execution, *, principal: Principal) -> dict[st
         "plan": public_plan(execution),
         "status": status,
         "may": {
-            "stop": may_run and not execution.finished and execution.stop is None,
+            "stop": may_steer,
             "rerun": may_run and execution.finished,
         },
     }
 
+            "pause": may_steer and execution.pause is None and not paused and gates.can_pause(status),
+            "resume": may_steer and (execution.pause is not None or paused),
+            "answer": [approval["step"] for approval in approvals if approval.pop("mayAnswer")],
 
 def attempts_of(execution: Execution) -> list[dict[str, Any]]:
     """Every attempt with its state; earlier ones also with their final stages."""
     found = []
+def votes_of(execution: Execution) -> dict[StepId, list[Vote]]:
+    """What was said to the approval steps of the present attempt, in the order in which it came."""
+    found: dict[StepId, list[Vote]] = {}
+    for given in execution.answers.filter(attempt=execution.attempt):
+        vote = Vote(given.username, given.approve, given.comment, given.at)
+        found.setdefault(StepId.parse(given.step), []).append(vote)
+    return found
+
+
+def approvals_of(execution: Execution, principal: Principal) -> list[dict[str, Any]]:
+    """The approval steps whose turn has come in the present attempt: what they ask, and what was answered.
+
+    ``mayAnswer`` tells whether the reader may answer now.
+    """
+    asked = {
+        where: (question, since)
+        for where, question in gates.questions(execution.plan).items()
+        if (since := gates.asked(execution.status, where)) is not None
+    }
+    if not asked:
+        return []
+    votes, role = votes_of(execution), role_of(principal, execution.project)
+    may_run = may(principal, Action.RUN, execution.project) and not execution.finished and execution.stop is None
+    found = []
+    for where, (question, since) in asked.items():
+        said = votes.get(where, [])
+        state = execution.status["stages"][where.stage]["steps"][where.step]["state"]
+        open_to_reader = may_run and state == State.PENDING.value and question.asks(principal.user.username, role)
+        found.append(
+            {
+                "step": str(where),
+                "message": question.message,
+                "approvers": list(question.approvers),
+                "required": question.required,
+                "expires": stamp(since + question.expiry),
+                "answers": [
+                    {"user": vote.user, "approve": vote.approve, "comment": vote.comment, "at": stamp(vote.at)}
+                    for vote in said
+                ],
+                "mayAnswer": open_to_reader and principal.user.username not in {vote.user for vote in said},
+            }
+        )
+    return found
+
+
+def notifications_of(execution: Execution) -> list[dict[str, str]]:
+    """Who was told of the latest attempt. This stands in for the condition Notified of a status: messages go on
+    after the end of a run, and a final status never changes.
+    """
+    found = execution.notifications.filter(attempt=execution.attempt).order_by("pk")
+    return [
+        {"notifier": one.notifier_name, "recipient": one.recipient, "state": one.state}
+        for one in found.only("notifier_name", "recipient", "state")
+    ]
+
+
     for attempt in execution.attempts.select_related("by"):
         status = attempt.result or execution.status
         found.append(

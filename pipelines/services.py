@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from celery import current_app
@@ -277,6 +278,10 @@ def rerun(execution: Execution, *, by: User, mode: Attempt.Mode, from_stage: int
         started=None,
         ended=None,
         stop=None,
+        pause=None,
+        passed=[],
+        waiting_since=None,
+        waited=timedelta(0),
     )
     transitions.remember(fresh)
     _audit("reran", execution, by=by, mode=mode.value, attempt=number)

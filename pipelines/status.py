@@ -1,7 +1,8 @@
 """The status document of an execution: how it begins, how it follows an engine, how it ends. Pure.
 
 Shape: ``{executionState, reason?, started?, ended?, conditions[], stages[{state, started?, ended?, reason?,
-steps[{state, started?, ended?, reason?, note?, attempt, exitCode?}]}]}``; times are RFC 3339 in UTC.
+steps[{state, started?, ended?, reason?, note?, attempt, exitCode?, tries?}]}]}``; times are RFC 3339 in UTC. ``tries``
+are the failed tries before the present one: ``{state, started?, ended?, reason?, exitCode?}``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,10 @@ def _load(document: Mapping[str, Any] | None) -> Reason | None:
 
 
 def step_document(status: StepStatus, attempt: int) -> Document:
+    return {**_status_document(status), "attempt": attempt}
+
+
+def _status_document(status: StepStatus) -> Document:
     return _compact(
         state=status.state.value,
         started=stamp(status.started),
@@ -45,7 +50,7 @@ def step_document(status: StepStatus, attempt: int) -> Document:
         reason=_dump(status.reason),
         note=_dump(status.note),
         exitCode=status.exit_code,
-        attempt=attempt,
+        tries=[_status_document(earlier) for earlier in status.tries] or None,
     )
 
 
@@ -57,6 +62,7 @@ def step_status(document: Mapping[str, Any]) -> StepStatus:
         reason=_load(document.get("reason")),
         note=_load(document.get("note")),
         exit_code=document.get("exitCode"),
+        tries=tuple(map(step_status, document.get("tries", ()))),
     )
 
 
@@ -88,6 +94,8 @@ def _stage_document(stage: StagePlan, steps: Sequence[Document]) -> Document:
             part.name for part, step in zip(stage.steps, steps, strict=True) if step["state"] == State.FAILED.value
         ]
         why = reason("StageFailed", stage=stage.name, steps=failed)
+    elif state is State.PENDING:
+        why = next(step_status(step).reason for step in steps if step["state"] == State.PENDING.value)
     elif state is State.SKIPPED and why is None and all(step.get("reason") == steps[0].get("reason") for step in steps):
         why = Reason.model_validate(steps[0]["reason"]) if steps[0].get("reason") else None
     return _compact(
@@ -117,7 +125,13 @@ def observed(status: Document, plan: RunPlan, seen: Mapping[StepId, StepStatus],
         **{key: value for key, value in status.items() if key != "reason"},
         "executionState": (state if may_become(old_state, state) else old_state).value,
         "stages": stages,
+        **_compact(reason=_waited_for(stages) if state is State.PENDING else None),
     }
+
+
+def _waited_for(stages: Sequence[Document]) -> Document | None:
+    """What the run waits for people for: the reason of its first stage that does."""
+    return next((stage.get("reason") for stage in stages if stage["state"] == State.PENDING.value), None)
 
 
 def _moved(before: Document, seen: StepStatus | None, attempt: int) -> Document:

@@ -1,10 +1,12 @@
 """The only writers of an execution's status. Each is one guarded write; a lost race raises Conflict."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from pipelines import announcements, events, followers, queue
+from pipelines import announcements, events, followers, gates, queue
 from pipelines.definition.messages import Reason
 from pipelines.models import Execution, Pipeline
 from pipelines.states import State
@@ -16,7 +18,7 @@ def record(execution: Execution, status: Document) -> Execution:
     if State(status["executionState"]).finished:
         status = {**status, "executionState": execution.status["executionState"]}
     with transaction.atomic():
-        fresh = execution.write(status=status, **_begun(execution, status))
+        fresh = execution.write(status=status, **_begun(execution, status), **_clock(execution, status, timezone.now()))
         events.execution_changed(fresh)
     return fresh
 
@@ -35,6 +37,16 @@ def _begun(execution: Execution, status: Document) -> dict[str, datetime]:
         return {}
     status["started"] = min(begun)
     return {"started": datetime.fromisoformat(min(begun))}
+
+
+def _clock(execution: Execution, status: Document, now: datetime) -> dict[str, Any]:
+    """The columns that stop the run's clock while it waits for people, and start it again."""
+    since, waits = execution.waiting_since, gates.waits_for_people(status)
+    if waits == (since is not None):
+        return {}
+    if since is None:
+        return {"waiting_since": now}
+    return {"waiting_since": None, "waited": execution.waited + max(now - since, timedelta(0))}
 
 
 @transaction.atomic

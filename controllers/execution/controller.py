@@ -12,13 +12,13 @@ from controllers.execution.plan import AskToStop, Facts, Finish, GoOn, plan
 from devops_platform.errors import Missing, Retry, Unavailable
 from devops_platform.projects.models import Project
 from devops_platform.projects.selectors import secret_values
-from pipelines import queue, transitions
+from pipelines import gates, queue, selectors, transitions
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import SecretRef, StepId
 from pipelines.engines.base import Build, Engine, Source
 from pipelines.models import Execution, build_key
 from pipelines.states import State
-from pipelines.status import Document, observed, stamp, step_status
+from pipelines.status import Document, moment, observed, stamp, step_status
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class ExecutionController:
 
     def _carry_on(self, execution: Execution, now: datetime) -> timedelta | None:
         try:
-            gone, status = self._observe(execution)
+            gone, status, build = self._observe(execution, now)
         except Unavailable as error:
             return self._out_of_reach(execution, error, now)
         facts = Facts(
@@ -73,6 +73,7 @@ class ExecutionController:
             stop=execution.stop,
             gone=gone,
             deadline=execution.deadline,
+            expires=gates.next_expiry(build.plan, status),
             limit=int(execution.plan_json["timeout"]),
         )
         decision = plan(facts, now)
@@ -92,16 +93,16 @@ class ExecutionController:
             case _:
                 assert_never(decision)
 
-    def _observe(self, execution: Execution) -> tuple[bool, Document]:
-        """Whether nothing of the build is alive (asked only when it is to end), and the status as it is now."""
+    def _observe(self, execution: Execution, now: datetime) -> tuple[bool, Document, Build]:
+        """Whether nothing of the build is alive (asked only when it is to end), the status as it is now, the build."""
         engine = self._engine_of(execution)
         gone = execution.stop is not None and engine.stop(execution.build_key, grace=GRACE)
-        build = build_of(execution)
+        build = build_of(execution, now)
         seen = engine.advance(build)
         status = observed(execution.status, build.plan, seen.steps, attempt=execution.attempt)
         if seen.reason is not None and State(status["executionState"]) is State.WAITING:
             status["reason"] = seen.reason.model_dump(mode="json")
-        return gone, status
+        return gone, status, build
 
     def _out_of_reach(self, execution: Execution, error: Unavailable, now: datetime) -> timedelta | None:
         """Lost contact is not failure: the run stays as it is, and says since when, until its deadline."""
@@ -116,9 +117,9 @@ class ExecutionController:
         raise Retry(str(error)) from error
 
 
-def build_of(execution: Execution) -> Build:
-    """The build of the present attempt; the same value in every pass."""
-    run_plan = execution.plan
+def build_of(execution: Execution, now: datetime) -> Build:
+    """The build of the present attempt, with what people have said so far."""
+    run_plan, status = execution.plan, execution.status
     attempt = execution.attempts.get(number=execution.attempt)
     spec = execution.spec
     return Build(
@@ -129,7 +130,13 @@ def build_of(execution: Execution) -> Build:
         carried={StepId.parse(where): step_status(document) for where, document in attempt.carried.items()},
         continues=build_key(execution, attempt.number - 1) if attempt.carried else "",
         secrets=_secrets({ref for _, step in run_plan.steps() for ref in step.secrets}, execution),
+        approvals=gates.approvals(run_plan, status, selectors.votes_of(execution), stop=_stopped(execution), now=now),
+        held=gates.held(run_plan, status, pause=execution.pause, passed=execution.passed),
     )
+
+
+def _stopped(execution: Execution) -> datetime | None:
+    return moment(execution.stop["at"]) if execution.stop else None
 
 
 def _secrets(wanted: set[SecretRef], execution: Execution) -> dict[SecretRef, str]:

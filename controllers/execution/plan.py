@@ -17,7 +17,8 @@ class Facts:
     """What one pass has found out about an admitted run.
 
     ``stages`` are the stage documents of its status, up to date; ``stop`` is the request to end it, if any, and
-    ``gone`` tells that the engine has nothing of it alive; ``limit`` is the run's limit in minutes.
+    ``gone`` tells that the engine has nothing of it alive; ``limit`` is the run's limit in minutes. ``deadline`` is
+    None while the run's clock stands still, ``expires`` when an approval is refused for want of answers.
     """
 
     state: State
@@ -26,6 +27,7 @@ class Facts:
     gone: bool
     deadline: datetime | None
     limit: int
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,10 @@ def plan(facts: Facts, now: datetime) -> Decision:
         if not facts.gone:
             return GoOn(STOPPING)
         return Finish(State(facts.stop["state"]), Reason.model_validate(facts.stop["reason"]))
-    if facts.deadline is None:
-        return GoOn(PATIENCE)
-    if now >= facts.deadline:
+    if facts.deadline is not None and now >= facts.deadline:
         return AskToStop(State.FAILED, reason("RunDeadline", minutes=facts.limit))
-    return GoOn(min(PATIENCE, facts.deadline - now))
+    soon = [max(moment - now, timedelta(0)) for moment in (facts.deadline, facts.expires) if moment is not None]
+    return GoOn(min([PATIENCE, *soon]))
 
 
 def _cut_off(facts: Facts) -> bool:

@@ -38,16 +38,20 @@ class StepStatus:
     reason: Reason | None = None
     note: Reason | None = None
     exit_code: int | None = None
+    tries: tuple["StepStatus", ...] = ()  # the tries before the present one, each of which failed
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Everything an engine needs; the same value in every pass over the same attempt.
+    """Everything an engine needs; but for what people say meanwhile the same value in every pass over an attempt.
 
     ``carried`` are steps whose results stand from an earlier attempt: they are not executed, and a failed one
     among them does not keep later stages from running. ``secrets`` holds the values of every reference in the
     plan; they reach steps by environment only and are masked in their logs. ``continues`` is the key of the earlier
     attempt whose workspace this one takes over, if the engine still has it; else it begins with an empty one.
+
+    An approval step is no process: once its turn has come, the engine tells of it what ``approvals`` says. A stage in
+    ``held`` does not begin: its steps are Pending for that reason, once everything before it has ended.
     """
 
     key: str
@@ -57,6 +61,8 @@ class Build:
     carried: Mapping[StepId, StepStatus] = field(default_factory=dict)
     secrets: Mapping[SecretRef, str] = field(default_factory=dict, repr=False)
     continues: str = ""
+    approvals: Mapping[StepId, StepStatus] = field(default_factory=dict)
+    held: Mapping[int, Reason] = field(default_factory=dict)  # by index of the stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,12 @@ class ScriptedEngine:
         found = self.steps.setdefault(build.key, {})
         while True:
             decided = sequence.decide(
-                build.plan, found, carried=frozenset(build.carried), stopping=build.key in self.stopped
+                build.plan,
+                found,
+                carried=frozenset(build.carried),
+                approvals=build.approvals,
+                held=build.held,
+                stopping=build.key in self.stopped,
             )
             if not decided.start:
                 return Observation(decided.statuses)

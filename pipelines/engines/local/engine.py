@@ -97,7 +97,9 @@ class LocalEngine:
         while True:
             found = {where: status for where in own if (status := self._status(build, files.step(where), where))}
             stopping = files.stop_by() is not None
-            decision = sequence.decide(build.plan, found, carried=carried, stopping=stopping)
+            decision = sequence.decide(
+                build.plan, found, carried=carried, approvals=build.approvals, held=build.held, stopping=stopping
+            )
             for where in decision.start:
                 self._start(build, files, where)
             self._follow(build, files, (*found, *decision.start))

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from pipelines.definition.messages import reason
-from pipelines.definition.runplan import RunPlan, StagePlan, StepId
+from pipelines.definition.messages import Reason, reason
+from pipelines.definition.runplan import RunPlan, StagePlan, StepId, StepKind
 from pipelines.engines.base import StepStatus
 from pipelines.states import State
+
+NONE: Mapping[StepId, StepStatus] = MappingProxyType({})
+FREE: Mapping[int, Reason] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +26,30 @@ def decide(
     found: Mapping[StepId, StepStatus],
     *,
     carried: frozenset[StepId] = frozenset(),
+    approvals: Mapping[StepId, StepStatus] = NONE,
+    held: Mapping[int, Reason] = FREE,
     stopping: bool = False,
 ) -> Decision:
     """Move a build on by what is ``found`` of its started steps.
 
-    A stage starts when the one before has ended, all its steps at once. After a stage with a failed step nothing
-    starts any more; a carried failure stands aside. Once ``stopping``, what has not started never does.
+    A stage starts when the one before has ended, all its steps at once, unless it is ``held``. After a stage with a
+    failed step nothing starts any more; a carried failure stands aside. Once ``stopping``, what has not started never
+    does. From its turn on an approval step is where ``approvals`` says.
     """
     start: list[StepId] = []
     statuses: dict[StepId, StepStatus] = {}
     broken = waits_for = ""
     for index, stage in enumerate(plan.stages):
         own = tuple(where for where in _active(plan, index) if where not in carried)
+        known = {where: found[where] for where in own if where in found}
         unknown = _unstarted(broken=broken, stopping=stopping, waits_for=waits_for)
-        statuses |= {where: found.get(where, unknown) for where in own}
-        if not (broken or stopping or waits_for):
-            start += (where for where in own if where not in found)
+        if not (broken or waits_for):
+            if index in held and not known and not stopping:
+                unknown = StepStatus(State.PENDING, reason=held[index])
+            else:
+                known |= {where: approvals[where] for where in own if where in approvals}
+                start += () if stopping else (where for where in own if where not in known and _runs(plan, where))
+        statuses |= {where: known.get(where, unknown) for where in own}
         states = {statuses[where].state for where in own}
         if not all(state.finished for state in states):
             waits_for = waits_for or stage.name
@@ -57,6 +69,11 @@ def _active(plan: RunPlan, index: int) -> Iterator[StepId]:
     if plan.skip or stage.skip:
         return
     yield from (StepId(index, number) for number, step in enumerate(stage.steps) if not step.skip)
+
+
+def _runs(plan: RunPlan, where: StepId) -> bool:
+    """Whether the step is one that an engine carries out."""
+    return plan.step(where).kind is not StepKind.APPROVAL
 
 
 def _unstarted(*, broken: str, stopping: bool, waits_for: str) -> StepStatus:
