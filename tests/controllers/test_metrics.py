@@ -52,7 +52,7 @@ def test_less_than_an_operators_token_is_refused(client: Client, project: Projec
 )
 @pytest.mark.django_db
 def test_without_a_token(
-    client: Client, settings: SettingsWrapper, public: bool, address: str, headers: dict[str, str], status: int
+    client: Client, settings: Settings, public: bool, address: str, headers: dict[str, str], status: int
 ) -> None:
     settings.METRICS_PUBLIC = public
     assert client.get("/metrics", headers=headers, REMOTE_ADDR=address).status_code == status
