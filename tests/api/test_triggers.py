@@ -8,9 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from devops_platform.projects.models import User
-from pipelines import automation
+from pipelines import automation, unattended
 from pipelines.definition.messages import reason
+from pipelines.definition.runplan import Event
 from pipelines.models import Pipeline, Schedule, Upstream
+from pipelines.services import Cause
 from tests.worlds import TWO_STAGES, commit_file
 
 TRIGGERS = """
@@ -75,3 +77,19 @@ def test_a_file_that_is_not_in_force_is_told(triggered: Pipeline, repository: Pa
     assert found["file"]["problem"]["code"] == "FileNotPipeline"
     assert len(found["schedules"]) == 1
     assert "What is shown is from an earlier file." in page(triggered, rita)
+
+
+def test_a_refused_run_has_a_page_and_nothing_to_run_again(pipeline: Pipeline, repository: Path, alice: User) -> None:
+    commit_file(repository, "stages: 7\n")
+    cause = Cause(event=Event.SCHEDULE, user=None, key="schedule:x:y")
+    why = unattended.start(pipeline, ref="", cause=cause)
+    assert why.code == "TriggerRefused"
+    client = Client()
+    client.force_login(alice)
+    where = {"project": pipeline.project_id, "name": f"{pipeline.name}-1"}
+    assert client.get(reverse("run", kwargs=where)).status_code == 200
+    document = client.get(reverse("api-execution", kwargs=where)).json()
+    assert document["status"]["executionState"] == "Failed"
+    assert document["status"]["reason"]["code"] == "FileNotPipeline"
+    again = client.post(reverse("api-execution-rerun", kwargs=where), {"mode": "all"}, content_type="application/json")
+    assert again.status_code == 422
