@@ -2,12 +2,16 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from django.conf import settings
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.servers.platform import Platform, platform
 
+PASSWORD = "correct-horse-battery"
+PICTURES = Path(settings.BASE_DIR) / "build" / "screenshots"
 # Background services would look for their makers' servers at every start.
 FLAGS = (
     "--no-sandbox",
@@ -34,7 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def served() -> Iterator[Platform]:
     """One platform in embedded mode, shared by the tests of this process."""
-    with platform() as running:
+    with platform({"ADMIN_PASSWORD": PASSWORD}) as running:
         yield running
 
 
@@ -54,3 +58,37 @@ def page(browser: Browser, served: Platform) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def admin(page: Page) -> Page:
+    """The administrator's page, logged in at the demo project."""
+    return log_in(page, "admin", PASSWORD)
+
+
+def log_in(page: Page, username: str, password: str) -> Page:
+    page.goto("/login/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", password)
+    page.keyboard.press("Enter")
+    expect(page.locator("header.top")).to_be_visible()
+    return page
+
+
+def run_draft(page: Page, file: str) -> str:
+    """Run ``file`` as a draft of the demo pipeline; the address of the run."""
+    page.goto("/projects/demo/pipelines/tally/edit/")
+    page.fill("textarea[name=file]", file)
+    page.get_by_role("button", name="Run this draft").click()
+    expect(page.locator("run-graph .node").first).to_be_visible()
+    return page.url
+
+
+def state(page: Page) -> Locator:
+    """The badge of a run's page."""
+    return page.locator(".run-head .badge")
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")

@@ -1,11 +1,13 @@
 /** The frames of the live protocol (docs/live.md). Pure. */
 
+import type { TimeEntry } from "../log/times";
 import type { Execution } from "../run/execution";
 
 export interface LogFrame {
   readonly log: string;
   readonly offset: number;
   readonly sealed: boolean;
+  readonly times: readonly TimeEntry[];
   readonly bytes: Uint8Array;
 }
 
@@ -23,6 +25,7 @@ export function parseLogFrame(data: ArrayBuffer): LogFrame | null {
     log: head["log"],
     offset: head["offset"],
     sealed: head["sealed"] === true,
+    times: Array.isArray(head["times"]) ? (head["times"] as TimeEntry[]) : [],
     bytes: all.subarray(feed + 1),
   };
 }

@@ -3,6 +3,7 @@
  * what leaves a gap is asked for again, and a new connection goes on from there. So a log is whole or still coming.
  */
 
+import type { TimeEntry } from "../log/times";
 import { parseLogFrame, parseStateFrame, type LogFrame, type StateFrame } from "./frames";
 
 export type Connection = "connecting" | "open" | "lost" | "refused";
@@ -20,6 +21,7 @@ export interface Wire {
 export interface Listener {
   state(frame: StateFrame): void;
   bytes(log: string, bytes: Uint8Array): void;
+  times(log: string, times: readonly TimeEntry[]): void;
   sealed(log: string): void;
   connection(now: Connection): void;
 }
@@ -152,6 +154,7 @@ export class LiveSocket {
       this.askAgain(frame.log, followed);
       return;
     }
+    if (frame.times.length > 0) this.listener.times(frame.log, frame.times);
     const fresh = frame.bytes.subarray(followed.position - frame.offset);
     followed.position += fresh.length;
     if (fresh.length > 0) this.listener.bytes(frame.log, fresh);

@@ -4,6 +4,7 @@
  */
 
 import { PLAIN, styleAfter, type StyleId } from "./ansi";
+import { Groups, markerOf } from "./groups";
 
 const PAGE = 1 << 20;
 export const LONGEST = 64 * 1024; // bytes of a line that are kept
@@ -14,6 +15,10 @@ const ESC = 27;
 const BRACKET = 91;
 const ZERO = 48;
 const M = 109;
+const S = 115;
+const HASH = 35;
+const COLON = 58;
+const LONGEST_MARKER = 512; // bytes
 
 export interface LineNote {
   readonly folded: number; // updates that a carriage return overwrote
@@ -51,9 +56,13 @@ export class LineBuffer {
   private readonly starts = uint32s(); // page * PAGE + place in the page
   private readonly lengths = uint32s();
   private readonly styles = uint16s();
+  private readonly offsets = uint32s(); // in the log
   private readonly notes = new Map<number, LineNote>();
+  readonly groups = new Groups();
   private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+  private before = 0; // bytes of the log before this chunk
+  private opened = 0; // offset of the open line in the log
   private complete = 0; // lines that have their line feed
   private at = 0; // place of the next byte
   private length = 0; // kept bytes of the open line
@@ -80,6 +89,7 @@ export class LineBuffer {
       if (byte === LF) {
         this.end();
         place += 1;
+        this.opened = this.before + place;
         continue;
       }
       if (byte === CR) {
@@ -96,6 +106,12 @@ export class LineBuffer {
       this.keep(chunk.subarray(place, stop));
       place = stop;
     }
+    this.before += chunk.length;
+  }
+
+  /** Where a line begins in the log, in bytes. */
+  offsetOf(line: number): number {
+    return line < this.complete ? this.offsets.get(line) : this.opened;
   }
 
   /** The raw text of a line, escapes included, without its end. */
@@ -166,7 +182,7 @@ export class LineBuffer {
     this.returned = false;
     if (this.length === 0) return;
     this.style = this.styleAtEnd();
-    this.folded += 1;
+    if (!this.mark()) this.folded += 1;
     this.at -= this.length;
     this.length = this.cut = 0;
     this.escapes = false;
@@ -174,6 +190,8 @@ export class LineBuffer {
 
   private end(): void {
     const next = this.styleAtEnd();
+    this.mark();
+    this.offsets.set(this.complete, this.opened);
     this.makeRoom(1);
     this.pages[Math.floor(this.at / PAGE)]![this.at % PAGE] = LF;
     this.starts.set(this.complete, this.at - this.length);
@@ -185,6 +203,17 @@ export class LineBuffer {
     this.length = this.cut = this.folded = 0;
     this.touched = this.returned = this.escapes = false;
     this.style = next;
+  }
+
+  /** Whether what stands in the open line is a marker of a group. */
+  private mark(): boolean {
+    if (this.length < 2 || this.length > LONGEST_MARKER) return false;
+    const bytes = this.bytes(this.complete);
+    const doubled = bytes[0] === bytes[1] && (bytes[0] === COLON || bytes[0] === HASH);
+    if (!doubled && bytes[0] !== S && bytes[0] !== ESC) return false;
+    const marker = markerOf(this.decoder.decode(bytes));
+    if (marker !== null) this.groups.mark(this.complete, marker);
+    return marker !== null;
   }
 
   private styleAtEnd(): StyleId {

@@ -3,16 +3,19 @@
 import { plain } from "./ansi";
 import { BLOCK, type Lines } from "./search";
 
+// The platform guesses alike (pipelines/logs/errors.py); tests/pipelines/logs/first_errors.json holds both to it.
 const ERROR = new RegExp(
   [
     String.raw`^\s*(?:E\s{2,}|✗|✘|×|✖)\s*\S`, // pytest, mocha, vitest, playwright
-    String.raw`\b(?:fatal|error|panic|exception|traceback)(?:\[\w+\])?\b\s?[:!(]`,
-    String.raw`\b\w+(?:Error|Exception):`,
-    String.raw`^\s*(?:FAIL|FAILED|ERROR|FATAL)\b`,
-    String.raw`^\s*\d+:\d+\s+error\s`, // eslint
-    String.raw`\b(?:npm|yarn|pnpm) ERR!`,
+    String.raw`\b(?:fatal|error|panic|exception|traceback)(?:\[\w+\])?\b(?: TS\d+)?\s?[:!(]`,
+    String.raw`\b\w+(?:Error|Exception)\b(?::|$)`,
+    String.raw`^\s*(?:FAIL|FAILED|ERROR|FATAL)\b(?![-=_.])`,
+    String.raw`^\s*(?:##)?\[(?:ERROR|FATAL)\]|^::error\b`, // Maven, Azure and GitHub
+    String.raw`^\s*--- FAIL\b`, // go test
+    String.raw`^[\w./-]+\.go:\d+:\d+: `, // go build and vet
+    String.raw`\b(?:npm|yarn|pnpm) (?:ERR!|error\b)`,
     String.raw`^make(?:\[\d+\])?: \*\*\*`,
-    String.raw`command not found|No such file or directory|Permission denied|[Ss]egmentation fault`,
+    "command not found|: not found$|No such file or directory|Permission denied|segmentation fault",
   ].join("|"),
   "im",
 );

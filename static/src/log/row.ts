@@ -7,6 +7,7 @@ import { t } from "../texts";
 import { icon } from "../ui/icon";
 import { classesOf, spans } from "./ansi";
 import type { LineBuffer } from "./buffer";
+import type { Group } from "./groups";
 import { marked, type Piece } from "./marks";
 import type { Hit } from "./search";
 
@@ -16,6 +17,9 @@ export interface RowLook {
   readonly current: Hit | null;
   readonly selected: boolean;
   readonly error: boolean;
+  readonly row: number;
+  readonly time: string;
+  readonly group: { readonly group: Group; readonly open: boolean; readonly note: string } | null;
 }
 
 function element(name: string, classes: string, text: string): HTMLElement {
@@ -44,15 +48,23 @@ function content(buffer: LineBuffer, line: number, look: RowLook): DocumentFragm
   return made;
 }
 
+/** The line that begins a group: its title opens and closes it. */
+function heading({ group, open, note }: NonNullable<RowLook["group"]>, own: unknown): TemplateResult {
+  return html`<button class="fold" data-group=${group.first} aria-expanded=${open}>
+      ${icon(open ? "down" : "right")}${group.title || own}</button
+    ><span class="fold-note">${note}</span>`;
+}
+
 export function row(buffer: LineBuffer, line: number, look: RowLook): TemplateResult {
   const number = line + 1;
-  const classes = `ln${look.selected ? " is-linked" : ""}${look.error ? " ln-err" : ""}`;
+  const classes = `ln${look.selected ? " is-linked" : ""}${look.error ? " ln-err" : ""}${look.group ? " ln-fold" : ""}`;
   // The last line grows: its size and its folded updates tell one content from the next.
   const { folded, cut } = buffer.note(line);
   const facts = [buffer, buffer.size(line), folded, cut, look.needle, look.hits.length, look.current];
+  const own = guard(facts, () => content(buffer, line, look));
   // prettier-ignore
-  return html`<div class=${classes} id="L${number}" data-line=${line}><a href="#L${number}" data-number=${number} aria-label=${number}></a
-    ><code>${guard(facts, () => content(buffer, line, look))}</code>${
+  return html`<div class=${classes} id="L${number}" data-line=${line} data-row=${look.row}><a href="#L${number}" data-number=${number} aria-label=${number}></a
+    >${look.time ? html`<time>${look.time}</time>` : nothing}<code>${look.group ? heading(look.group, own) : own}</code>${
       look.error ? html`<span class="ln-tag">${icon("close")}${t("log.firstError")}</span>` : nothing
     }</div>`;
 }

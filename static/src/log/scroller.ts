@@ -51,6 +51,14 @@ export class Scroller {
     while (this.measured.length < count) this.measured.push(this.estimate(this.measured.length));
   }
 
+  /** Rows are others than before; `top` is now the topmost in sight. */
+  recount(count: number, top: number): void {
+    this.count = count;
+    if (this.measured !== null) this.measured = new MeasuredHeights();
+    this.grown(count);
+    if (!this.following) this.reveal(top, "top");
+  }
+
   get topRow(): number {
     return this.count === 0 ? 0 : this.heights.at(this.top);
   }
@@ -116,7 +124,7 @@ export class Scroller {
     let above = 0;
     let changed = false;
     for (const element of rows) {
-      const row = Number(element.dataset["line"]);
+      const row = Number(element.dataset["row"]);
       const change = this.measured.set(row, element.offsetHeight);
       if (change !== 0) changed = true;
       if (row < topRow) above += change;

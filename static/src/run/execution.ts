@@ -144,6 +144,12 @@ export function stepStatus(execution: Execution, { stage, step }: StepId): StepS
 export const stepIds = (execution: Execution): StepId[] =>
   (execution.plan?.stages ?? []).flatMap((plan, stage) => plan.steps.map((_, step) => ({ stage, step })));
 
+/** The place in `1.0`; null when it is none. */
+export function parseStep(text: string): StepId | null {
+  const match = /^(\d{1,4})\.(\d{1,4})$/.exec(text);
+  return match === null ? null : { stage: Number(match[1]), step: Number(match[2]) };
+}
+
 export const sameStep = (a: StepId | null, b: StepId | null): boolean =>
   a?.stage === b?.stage && a?.step === b?.step;
 

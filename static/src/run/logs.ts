@@ -1,10 +1,12 @@
 /** The logs a reader has opened: their bytes as lines, kept for a while so that going back is instant. Pure. */
 
 import { LineBuffer } from "../log/buffer";
+import { Times, type TimeEntry } from "../log/times";
 
 export interface OpenLog {
   readonly id: string;
   readonly buffer: LineBuffer;
+  readonly times: Times;
   position: number; // bytes so far
   sealed: boolean;
 }
@@ -16,7 +18,7 @@ export class OpenLogs {
 
   /** The log, now the last to go. */
   open(id: string): OpenLog {
-    const log = this.logs.get(id) ?? { id, buffer: new LineBuffer(), position: 0, sealed: false };
+    const log = this.logs.get(id) ?? { id, buffer: new LineBuffer(), times: new Times(), position: 0, sealed: false };
     this.logs.delete(id);
     this.logs.set(id, log);
     const oldest = this.logs.keys().next().value;
@@ -29,6 +31,10 @@ export class OpenLogs {
     if (log === undefined) return;
     log.buffer.append(bytes);
     log.position += bytes.length;
+  }
+
+  time(id: string, times: readonly TimeEntry[]): void {
+    this.logs.get(id)?.times.add(times);
   }
 
   seal(id: string): void {

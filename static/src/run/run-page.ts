@@ -6,10 +6,12 @@
 import { RunGraph } from "../graph/run-graph";
 import { LiveSocket, type Connection, type Surroundings, type Wire } from "../live/socket";
 import { RunLog } from "../log/run-log";
+import type { TimeEntry } from "../log/times";
 import { duration, pageData, reasonText, t } from "../texts";
 import {
   asOf,
   logId,
+  parseStep,
   medianOf,
   progress,
   sameStep,
@@ -22,11 +24,13 @@ import {
   type Execution,
   type StepId,
 } from "./execution";
+import { FirstErrors } from "./first-errors";
 import { refresh } from "./header";
 import { actionOf, isTyping, type Action } from "./keys";
 import { OpenLogs, type OpenLog } from "./logs";
 import { narrowTabs, offlineBanner, paneHandles, type Banner } from "./furniture";
 import { formatPosition, parsePosition, type LineRange, type Position } from "./position";
+import { otherStep, RunSearch, type RunMatches } from "./run-search";
 import { RunTree } from "./run-tree";
 
 const TICK = 1000;
@@ -51,6 +55,9 @@ export class RunPage extends HTMLElement {
   private shownLog: OpenLog | null = null;
   private readonly logs = new OpenLogs();
   private socket: LiveSocket | null = null;
+  private search: RunSearch | null = null;
+  private errors: FirstErrors | null = null;
+  private inRun: RunMatches | null = null;
   private banner: Banner | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
   private drawing = false;
@@ -61,6 +68,12 @@ export class RunPage extends HTMLElement {
     if (execution.status === undefined) return;
     this.execution = execution as Execution;
     this.leaving = new AbortController();
+    const logs = this.getAttribute("log-url") ?? "";
+    this.errors = new FirstErrors(logs, () => this.draw());
+    this.search = new RunSearch(logs.replace("/logs/{log}", "/search"), (matches) => {
+      this.inRun = matches;
+      this.draw();
+    });
     paneHandles(this);
     narrowTabs(this, stepIds(this.execution).length);
     this.banner = offlineBanner(this, () => this.socket?.retryNow());
@@ -96,6 +109,9 @@ export class RunPage extends HTMLElement {
   private listen(signal: AbortSignal): void {
     this.addEventListener("step-select", (event) => this.choose((event as CustomEvent<StepId>).detail), { signal });
     this.addEventListener("lines-select", (event) => this.choosesLines((event as CustomEvent<LineRange>).detail), { signal });
+    this.addEventListener("log-search", (event) => this.search?.find((event as CustomEvent<string>).detail), { signal });
+    this.addEventListener("log-elsewhere", (event) => this.goElsewhere((event as CustomEvent<1 | -1>).detail), { signal });
+    this.addEventListener("log-step", (event) => this.goToStep(parseStep((event as CustomEvent<string>).detail), 1), { signal });
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     window.addEventListener("popstate", () => this.toAddress(), { signal });
     window.addEventListener("hashchange", () => this.toAddress(), { signal });
@@ -108,6 +124,7 @@ export class RunPage extends HTMLElement {
     const listener = {
       state: ({ execution }: { execution: Execution }) => this.stateCame(execution),
       bytes: (id: string, bytes: Uint8Array) => this.bytesCame(id, bytes),
+      times: (id: string, times: readonly TimeEntry[]) => this.logs.time(id, times),
       sealed: (id: string) => this.sealCame(id),
       connection: (now: Connection) => this.banner?.show(now),
     };
@@ -168,6 +185,18 @@ export class RunPage extends HTMLElement {
     this.toHistory("push");
   }
 
+  private goElsewhere(way: 1 | -1): void {
+    if (this.inRun === null || this.selected === null) return;
+    this.goToStep(otherStep(this.inRun, this.selected, way), way);
+  }
+
+  /** Go to the first hit of a step, or to its last. */
+  private goToStep(step: StepId | null, way: 1 | -1): void {
+    if (step === null || sameStep(step, this.selected)) return;
+    this.log?.goToHit(way);
+    this.choose(step);
+  }
+
   private choosesLines(lines: LineRange): void {
     this.chosen = true;
     this.lines = lines;
@@ -216,6 +245,8 @@ export class RunPage extends HTMLElement {
     const now = Date.now();
     for (const pane of [this.graph, this.tree]) if (pane) Object.assign(pane, { execution: view, selected, now });
     refresh(this, execution, view, now);
+    this.errors?.lookAt(view);
+    if (this.tree && this.errors) this.tree.firstErrors = this.errors.texts;
     if (this.log !== null) this.drawLog(this.log, view, now);
   }
 
@@ -242,6 +273,9 @@ export class RunPage extends HTMLElement {
       sealed: shownLog.sealed,
       lines: this.lines,
       buffer: shownLog.buffer,
+      times: shownLog.times,
+      start: status.started ? Date.parse(status.started) : null,
+      inRun: this.inRun,
       download: (this.getAttribute("log-url") ?? "").replace("{log}", shownLog.id),
     });
   }

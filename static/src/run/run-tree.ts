@@ -6,13 +6,14 @@ import { property, state } from "lit/decorators.js";
 import { graphModel, type StageNode, type StepNode } from "../graph/model";
 import { t } from "../texts";
 import { icon, stateIcon } from "../ui/icon";
-import { sameStep, type Execution, type StepId } from "./execution";
+import { logId, sameStep, type Execution, type StepId } from "./execution";
 import { moved, rows, type Row } from "./tree";
 
 export class RunTree extends LitElement {
   @property({ attribute: false }) execution: Execution | null = null;
   @property({ attribute: false }) selected: StepId | null = null;
   @property({ attribute: false }) now = Date.now();
+  @property({ attribute: false }) firstErrors: ReadonlyMap<string, string> = new Map(); // by log id
 
   @state() private filter = "";
   @state() private closed: ReadonlySet<number> = new Set();
@@ -68,8 +69,13 @@ export class RunTree extends LitElement {
       ${stateIcon(step.state, step.share)}
       <span class="name cut">${step.name}</span>
       <span class="end"><span class="vh">${t(`state.${step.state}`)} </span>${aside(step.aside)}${step.time}</span>
-      ${step.why ? html`<span class="why">${step.why}</span>` : nothing}
+      ${step.why ? html`<span class="why">${step.why}${this.firstError(step)}</span>` : nothing}
     </div>`;
+  }
+
+  private firstError(step: StepNode): string {
+    const text = this.execution && this.firstErrors.get(logId(this.execution, step.id));
+    return step.state === "failed" && text ? `: ${text}` : "";
   }
 
   private choose(step: StepId): void {

@@ -43,6 +43,7 @@ class World {
   readonly socket = new LiveSocket(
     {
       state: (frame) => this.versions.push(frame.version),
+      times: () => undefined,
       bytes: (log, bytes) => this.text.set(log, (this.text.get(log) ?? "") + decoder.decode(bytes)),
       sealed: (log) => this.sealed.push(log),
       connection: (now) => this.connections.push(now),
