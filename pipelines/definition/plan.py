@@ -93,11 +93,20 @@ def make_plan(definition: Definition, trigger: Trigger, settings: PlanSettings =
         stages=tuple(stages),
         timeout=definition.timeout or settings.timeout,
         variables=run.variables,
-        concurrency_group=filled(group.group, without_free_text(run.variables)) if group else "",
+        concurrency_group=_group(run),
         concurrency_policy=group.policy if group else "queue",
         warnings=tuple(_warnings(run)),
         skip=why_not_branch(definition.branch, trigger),
     )
+
+
+def _group(run: _Run) -> str:
+    """Groups of a fork are its own: a stranger's file neither holds up nor ends runs of the repository itself."""
+    said = run.definition.concurrency
+    if said is None:
+        return ""
+    name = filled(said.group, without_free_text(run.variables))
+    return f"fork:{name}" if run.trigger.fork else name
 
 
 def _stages(definition: Definition) -> Iterator[Stage]:

@@ -236,6 +236,12 @@ def test_runs_of_one_group_are_named_alike() -> None:
     assert (made.concurrency_group, made.concurrency_policy) == ("deploy-main", "cancel-previous")
 
 
+def test_a_fork_has_groups_of_its_own() -> None:
+    fork = Trigger(event=Event.PULL_REQUEST, branch="main", fork=True)
+    made = plan(stage(SCRIPT), trigger=fork, concurrency={"group": "deploy"})
+    assert made.concurrency_group == "fork:deploy"
+
+
 def test_what_a_step_says_of_itself_is_kept() -> None:
     step = one_step(
         {
