@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('attempt', models.PositiveIntegerField(default=0)),
                 ('notifier_name', models.CharField(max_length=253)),
                 ('recipient', models.CharField(blank=True, default='', max_length=512)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('failed', 'failed'), ('skipped', 'skipped')], default='waiting', max_length=8)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Failed'), ('skipped', 'Not sent')], default='waiting', max_length=8)),
                 ('why', models.JSONField()),
                 ('subject', models.TextField(default='')),
                 ('text', models.TextField(default='')),

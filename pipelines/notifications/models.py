@@ -75,7 +75,12 @@ class Notification(models.Model):
     were composed once. ``begun`` is when the present round of tries began; ``why`` is the reason it is sent or not.
     """
 
-    STATES = tuple((state.value, state.value) for state in Delivery)
+    STATES = (
+        (Delivery.WAITING.value, _("Waiting")),
+        (Delivery.SENT.value, _("Sent")),
+        (Delivery.FAILED.value, _("Failed")),
+        (Delivery.SKIPPED.value, _("Not sent")),
+    )
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notifications")

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
+from typing_extensions import override
 
 from devops_platform import http
 from devops_platform.errors import Denied, Misconfigured, Missing, PlatformError, Throttled, Unavailable
@@ -111,6 +112,7 @@ class Recorder(httpcore2.MockBackend):
         super().__init__([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"])
         self.connected: list[str] = []
 
+    @override
     def connect_tcp(self, host: str, *args: object, **more: object) -> httpcore2.NetworkStream:
         self.connected.append(host)
         return super().connect_tcp(host, *args, **more)  # type: ignore[arg-type]  # handed through

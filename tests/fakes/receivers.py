@@ -110,7 +110,7 @@ class MailHandler(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line.removeprefix(b"."))
         mail = message_from_bytes(b"".join(lines), policy=policy.default)
-        self.receiver.taken.append(cast("EmailMessage", mail))
+        self.receiver.taken.append(mail)
         self._say("250 taken")
 
     def _say(self, line: str) -> None:
