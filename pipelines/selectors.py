@@ -101,23 +101,23 @@ def execution_document(execution: Execution, *, principal: Principal) -> dict[st
         "started": stamp(execution.started),
         "ended": stamp(execution.ended),
         "stopping": execution.stop is not None and not execution.finished,
+        "pausing": execution.pause is not None and not paused and not execution.finished,
+        "approvals": approvals,
         "median": execution.medians.get("run"),
         "medians": execution.medians,
         "plan": public_plan(execution),
         "status": status,
+        "notifications": notifications_of(execution),
         "may": {
             "stop": may_steer,
             "rerun": may_run and execution.finished,
-        },
-    }
-
             "pause": may_steer and execution.pause is None and not paused and gates.can_pause(status),
             "resume": may_steer and (execution.pause is not None or paused),
             "answer": [approval["step"] for approval in approvals if approval.pop("mayAnswer")],
+        },
+    }
 
-def attempts_of(execution: Execution) -> list[dict[str, Any]]:
-    """Every attempt with its state; earlier ones also with their final stages."""
-    found = []
+
 def votes_of(execution: Execution) -> dict[StepId, list[Vote]]:
     """What was said to the approval steps of the present attempt, in the order in which it came."""
     found: dict[StepId, list[Vote]] = {}
@@ -164,8 +164,9 @@ def approvals_of(execution: Execution, principal: Principal) -> list[dict[str, A
 
 
 def notifications_of(execution: Execution) -> list[dict[str, str]]:
-    """Who was told of the latest attempt. This stands in for the condition Notified of a status: messages go on
-    after the end of a run, and a final status never changes.
+    """Who is told of the latest attempt, and how far that is.
+
+    This stands in for a condition ``Notified``: messages go out after the end of a run, when its status is final.
     """
     found = execution.notifications.filter(attempt=execution.attempt).order_by("pk")
     return [
@@ -174,6 +175,9 @@ def notifications_of(execution: Execution) -> list[dict[str, str]]:
     ]
 
 
+def attempts_of(execution: Execution) -> list[dict[str, Any]]:
+    """Every attempt with its state; earlier ones also with their final stages."""
+    found = []
     for attempt in execution.attempts.select_related("by"):
         status = attempt.result or execution.status
         found.append(

@@ -138,6 +138,7 @@ class ExecutionOut(Shape):
     medians: dict[str, float]
     plan: dict[str, Any]
     status: dict[str, Any]
+    notifications: list[dict[str, str]]
     may: dict[str, bool | list[str]]
 
 

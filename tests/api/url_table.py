@@ -13,8 +13,10 @@ from typing import Any
 from devops_platform.projects import services
 from devops_platform.projects.models import ApiToken, Project, Secret, User
 from devops_platform.projects.roles import Scope
-from pipelines.models import Execution, Pipeline
-from tests.worlds import TWO_STAGES, finished, log_of, pipeline_of, run_of
+from pipelines import notifiers, steering
+from pipelines.models import Execution, Notification, Notifier, Pipeline
+from pipelines.notifications.registry import Given
+from tests.worlds import TWO_STAGES, WITH_APPROVAL, finished, log_of, pipeline_of, run_of, waits_for_people
 
 CAST = ("owner", "member", "readonly", "stranger", "anonymous")
 
@@ -35,6 +37,12 @@ class World:
     def secret(self) -> Secret:
         secret, _new = services.set_secret(project=self.project, name="api", put={"token": "hush"}, by=self.owner)
         return secret
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        given = Given(Notifier.Kind.EMAIL, to="dev@example.org")
+        made, _new = notifiers.set_notifier(self.project, by=self.owner, name="mail", given=given)
+        return made
 
     @cached_property
     def token(self) -> ApiToken:
@@ -93,6 +101,12 @@ def run(world: World) -> dict[str, Any]:
     return {"name": world.run.name}
 
 
+def asking(world: World) -> dict[str, Any]:
+    """A run that waits for approval, and is paused before what follows."""
+    waiting = waits_for_people(run_of(world.pipeline, world.owner, file=WITH_APPROVAL))
+    return {"name": steering.pause(waiting, by=world.owner).name}
+
+
 def ended(world: World) -> dict[str, Any]:
     """A run that is over."""
     return {"name": finished(world.run).name}
@@ -105,6 +119,17 @@ def attempt(world: World) -> dict[str, Any]:
 def step(world: World) -> dict[str, Any]:
     log_of(world.run, b"hello\n")
     return {**attempt(world), "step": "0.0"}
+
+
+def notifier(world: World) -> dict[str, Any]:
+    return {"name": world.notifier.name}
+
+
+def notification(world: World) -> dict[str, Any]:
+    """One that is over, and can be sent again."""
+    made = notifiers.send_test(world.notifier, by=world.owner)
+    Notification.objects.filter(pk=made.pk).update(state="sent")
+    return {"delivery": made.uid}
 
 
 def quota(_world: World) -> dict[str, Any]:
@@ -191,6 +216,9 @@ PIPELINES_API = (
     Row("api-executions", "GET", MEMBERS),
     Row("api-execution", "GET", MEMBERS, run),
     Row("api-execution-stop", "POST", "200 200 403 404 401", run),
+    Row("api-execution-approvals", "POST", "200 200 403 404 401", asking, body={"step": "1.0", "approve": True}),
+    Row("api-execution-pause", "POST", "200 200 403 404 401", run),
+    Row("api-execution-resume", "POST", "200 200 403 404 401", asking),
     Row("api-execution-rerun", "POST", "200 200 403 404 401", ended),
     Row("api-attempt-log", "GET", MEMBERS, attempt),
     Row("api-step-log", "GET", MEMBERS, step),
@@ -218,7 +246,24 @@ PIPELINE_PAGES = (
     Row("pipeline-delete", "POST", "302 302 403 404 302", pipeline, body={"confirm": "checkout-api"}),
     Row("run", "GET", "200 200 200 404 302", run),
     Row("run-stop", "POST", "302 302 403 404 302", run),
+    Row("run-answer", "POST", "302 302 403 404 302", asking, body={"step": "1.0", "verdict": "approve"}),
+    Row("run-pause", "POST", "302 302 403 404 302", run),
+    Row("run-resume", "POST", "302 302 403 404 302", asking),
     Row("run-rerun", "POST", "302 302 403 404 302", ended),
 )
 
-ROWS: tuple[Row, ...] = (*MACHINES, *TENANCY_API, *TENANCY_PAGES, *PIPELINES_API, *PIPELINE_PAGES)
+NOTIFICATIONS = (
+    Row("api-notifiers", "GET", MEMBERS),
+    Row("api-notifier", "GET", MEMBERS, notifier),
+    Row("api-notifier", "PUT", "200 403 403 404 401", notifier, body={"kind": "email", "to": "ops@example.org"}),
+    Row("api-notifier", "DELETE", "204 403 403 404 401", notifier),
+    Row("api-notifier-test", "POST", "201 403 403 404 401", notifier),
+    Row("api-notifications", "GET", MEMBERS),
+    Row("api-notification-again", "POST", "200 403 403 404 401", notification),
+    Row("project-notifications", "GET", "200 200 200 404 302"),
+    Row("project-notifications", "POST", "302 403 403 404 302", body={"name": "mail", "kind": "email"}),
+    Row("project-notifier", "POST", "302 403 403 404 302", notifier),
+    Row("project-notification-again", "POST", "302 403 403 404 302", notification),
+)
+
+ROWS: tuple[Row, ...] = (*NOTIFICATIONS, *MACHINES, *TENANCY_API, *TENANCY_PAGES, *PIPELINES_API, *PIPELINE_PAGES)
