@@ -9,7 +9,7 @@ import type { Surroundings } from "../live/socket";
 import { usePalette } from "../log/palette";
 import { RunPage } from "../run/run-page";
 import { EXECUTION } from "./sample";
-import { PlayedWire } from "./server";
+import { answer, PlayedWire } from "./server";
 
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme");
@@ -27,5 +27,6 @@ class PlayedPage extends RunPage {
   }
 }
 
+window.fetch = answer;
 usePalette(document);
 customElements.define("run-page", PlayedPage);

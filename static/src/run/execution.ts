@@ -41,10 +41,19 @@ export interface StepStatus extends PartStatus {
   readonly attempt?: number;
   readonly exitCode?: number | null;
   readonly note?: Reason | null; // worth knowing, but not why the step is as it is
+  readonly tries?: readonly PartStatus[]; // those before the present one, each of which failed
 }
 
 export interface StageStatus extends PartStatus {
   readonly steps?: readonly StepStatus[];
+}
+
+/** An approval step whose turn has come. */
+export interface Approval {
+  readonly step: string;
+  readonly message: string;
+  readonly expires: string;
+  readonly answers: readonly { readonly user: string; readonly approve: boolean; readonly comment: string }[];
 }
 
 export interface Attempt {
@@ -67,6 +76,8 @@ export interface Execution {
   readonly started?: string | null;
   readonly ended?: string | null;
   readonly stopping?: boolean;
+  readonly pausing?: boolean; // to be paused before the next stage
+  readonly approvals?: readonly Approval[];
   readonly median?: number | null; // seconds
   readonly medians?: Readonly<Record<string, number>>; // seconds, by "<stage>.<step>"
   readonly plan: { readonly stages: readonly StagePlan[] } | null;
@@ -75,7 +86,7 @@ export interface Execution {
     readonly reason?: Reason | null;
     readonly stages?: readonly StageStatus[];
   };
-  readonly may?: Readonly<Record<string, boolean>>;
+  readonly may?: Readonly<Record<string, boolean | readonly string[]>>; // lists have steps, as "<stage>.<step>"
 }
 
 /** Where a step is: indexes of its stage and of itself within the stage, both from 0. */
@@ -91,6 +102,7 @@ export type Shown =
   | "starting"
   | "running"
   | "approval"
+  | "paused"
   | "success"
   | "failed"
   | "aborted"
@@ -111,6 +123,7 @@ const SHOWN: Readonly<Record<State, Shown>> = {
 export function shown(part: PartStatus): Shown {
   const code = part.reason?.code;
   if (part.state === "Waiting" && (code === "EngineStarting" || code === "Admitted")) return "starting";
+  if (part.state === "Pending" && (code === "PausedBy" || code === "PausedBefore")) return "paused";
   if (part.state === "Building" && code === "EngineUnreachable") return "unknown";
   return SHOWN[part.state];
 }
@@ -204,13 +217,28 @@ export function worthSeeing(execution: Execution): StepId | null {
   return ids.findLast((id) => stepStatus(execution, id).state === "Success") ?? ids[0] ?? null;
 }
 
-/** Whether `condition` holds: `unfinished`, `finished`, `reason`, `stopping`, a shown state, or `may.<action>`. */
+/** Whether the step waits for answers. */
+const asks = (execution: Execution, step: string): boolean => {
+  const [stage, index] = step.split(".").map(Number);
+  return shown(stepStatus(execution, { stage: stage!, step: index! })) === "approval";
+};
+
+/**
+ * Whether `condition` holds: `unfinished`, `finished`, `reason`, `stopping`, `pausing`, a shown state, `may.<action>`,
+ * `asks.<stage>.<step>` when that step waits for answers, `answer.<stage>.<step>` when the reader may give one.
+ */
 export function holds(condition: string, execution: Execution): boolean {
   const { executionState, reason } = execution.status;
   if (condition === "unfinished") return !finished(executionState);
   if (condition === "finished") return finished(executionState);
   if (condition === "reason") return Boolean(reason);
   if (condition === "stopping") return execution.stopping === true;
+  if (condition === "pausing") return execution.pausing === true;
+  if (condition.startsWith("asks.")) return asks(execution, condition.slice(5));
+  if (condition.startsWith("answer.")) {
+    const steps = execution.may?.["answer"];
+    return Array.isArray(steps) && steps.includes(condition.slice(7));
+  }
   if (condition.startsWith("may.")) return execution.may?.[condition.slice(4)] === true;
   return shown(whole(execution)) === condition;
 }

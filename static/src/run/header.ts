@@ -7,7 +7,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 
 import { duration, reasonText, t } from "../texts";
 import { icon, stateIcon } from "../ui/icon";
-import { holds, progress, seconds, shown, whole, type Execution } from "./execution";
+import { holds, progress, seconds, shown, stepStatus, whole, type Execution } from "./execution";
 
 const METER = 92; // px wide
 const MEDIAN = 78; // px from its left
@@ -54,7 +54,18 @@ function meter(execution: Execution, now: number): TemplateResult {
   </svg>`;
 }
 
-const SHOWS: Readonly<Record<string, (execution: Execution, now: number) => TemplateResult>> = {
+/** Why the step waits, and until when. */
+function ask(execution: Execution, step: string): TemplateResult {
+  const [stage, index] = step.split(".").map(Number);
+  const why = reasonText(stepStatus(execution, { stage: stage!, step: index! }).reason);
+  const expires = execution.approvals?.find((approval) => approval.step === step)?.expires;
+  return html`${why}${expires ? html` · ${t("ask.expires", { time: clock(expires) })}` : nothing}`;
+}
+
+const clock = (moment: string): string =>
+  new Date(moment).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+
+const SHOWS: Readonly<Record<string, (execution: Execution, now: number, of: string) => TemplateResult>> = {
   state: badge,
   reason: (execution) => html`${reasonText(execution.status.reason)}`,
   duration: (execution, now) => {
@@ -64,6 +75,7 @@ const SHOWS: Readonly<Record<string, (execution: Execution, now: number) => Temp
   median: (execution) => html`${execution.median ? t("live.median", { median: duration(execution.median) }) : ""}`,
   meter,
   attempts,
+  ask: (execution, _, step) => ask(execution, step),
   announcement: (execution) => html`${announced(execution)}`,
 };
 
@@ -72,11 +84,12 @@ const taken = new WeakSet<Element>();
 /** `view` is what is shown, perhaps as an earlier attempt left it; `execution` decides what can be done. */
 export function refresh(root: ParentNode, execution: Execution, view: Execution, now: number): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-live]")) {
-    const show = SHOWS[element.dataset["live"] ?? ""];
+    const [name = "", of = ""] = (element.dataset["live"] ?? "").split(" ");
+    const show = SHOWS[name];
     if (show === undefined) continue;
     if (!taken.has(element)) element.replaceChildren();
     taken.add(element);
-    render(show(view, now), element);
+    render(show(view, now, of), element);
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-live-if]")) {
     element.hidden = !(element.dataset["liveIf"] ?? "").split(" ").every((condition) => holds(condition, execution));

@@ -261,6 +261,7 @@ export class RunPage extends HTMLElement {
     const facts = [
       step.image ?? "",
       attempt === execution.attempt ? "" : t("graph.attempt", { number: attempt }),
+      status.tries?.length ? t("graph.try", { number: status.tries.length + 1 }) : "",
       taken === null ? "" : duration(taken),
     ];
     Object.assign(log, {

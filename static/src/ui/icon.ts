@@ -10,6 +10,7 @@ const SHAPES: Readonly<Record<Shown, string>> = {
   starting: "ring-play",
   running: "ring-progress",
   approval: "diamond-pause",
+  paused: "diamond-pause",
   success: "disc-check",
   failed: "octagon-cross",
   aborted: "ring-stop",
