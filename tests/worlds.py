@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from devops_platform.errors import Missing
 from devops_platform.projects.models import Project, User
-from pipelines import services, transitions
+from pipelines import gates, services, transitions
 from pipelines.definition.parse import parse
 from pipelines.definition.runplan import Event
 from pipelines.engines.base import StepStatus
@@ -36,6 +36,15 @@ stages:
   - name: Build
     steps:
       - {name: package, runScriptConfig: {image: alpine, shellScript: "true"}}
+"""
+WITH_APPROVAL = """
+stages:
+  - name: Release
+    steps:
+      - {name: sign-off, approvalConfig: {message: Release it?}}
+  - name: Deploy
+    steps:
+      - {name: production, runScriptConfig: {image: alpine, shellScript: "true"}}
 """
 AUTHOR = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -103,6 +112,17 @@ def _size(path: PurePosixPath) -> int:
         return log_store().info(path).size
     except Missing:
         return 0
+
+
+def waits_for_people(run: Execution, *, now: datetime | None = None) -> Execution:
+    """``run`` once everything before its first approval step has succeeded, and that step asks."""
+    now = now or datetime.now(UTC)
+    execution = Execution.objects.get(pk=run.pk)
+    approvals = gates.approvals(execution.plan, execution.status, {}, stop=None, now=now)
+    first = min(approvals)
+    before = {where: StepStatus(State.SUCCESS, now, now) for where, _ in execution.plan.steps() if where < first}
+    seen = {**before, first: approvals[first]}
+    return transitions.record(execution, observed(execution.status, execution.plan, seen, attempt=execution.attempt))
 
 
 def finished(run: Execution, **ends: State) -> Execution:

@@ -27,6 +27,7 @@ LOOKS = {
         Look("starting", _("Starting"), "ring-play"),
         Look("running", _("Running"), "ring-progress"),
         Look("approval", _("Waiting for approval"), "diamond-pause"),
+        Look("paused", _("Paused"), "diamond-pause"),
         Look("success", _("Success"), "disc-check"),
         Look("failed", _("Failed"), "octagon-cross"),
         Look("aborted", _("Aborted"), "ring-stop"),
@@ -49,6 +50,8 @@ _STORED = {
 _BY_REASON = {
     ("Waiting", "EngineStarting"): "starting",
     ("Waiting", "Admitted"): "starting",
+    ("Pending", "PausedBefore"): "paused",
+    ("Pending", "PausedBy"): "paused",
     ("Building", "EngineUnreachable"): "unknown",
 }
 

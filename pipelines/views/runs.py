@@ -19,6 +19,7 @@ from pipelines.definition.runplan import StepId
 from pipelines.logs.registry import log_store
 from pipelines.models import Attempt, Execution
 from pipelines.views.rows import run_row
+from pipelines.views.steering import asks
 
 TAIL = 64 * 1024  # what the page shows of a log without JavaScript, in bytes
 
@@ -38,6 +39,7 @@ def detail(request: HttpRequest, project: Project, name: str) -> HttpResponse:
         "view": view,
         "chosen": str(chosen),
         "stages": stages_shown(view),
+        "asks": asks(execution, document),
         "log_url": reverse("api-execution", args=[project.pk, name]) + "/logs/{log}",
         "may_run": may(principal_of(request), Action.RUN, project),
         "tail": log_tail(execution, chosen, view),
