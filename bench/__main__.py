@@ -43,7 +43,7 @@ async def of_platform(names: Sequence[str], folder: Path) -> dict[str, Figures]:
         found["start"] = {"first_s": round(first, 2), "later_s": round(await platform.start(), 2)}
         await platform.log_in()
         for name in names:
-            found[name] = await scenarios.measured(platform, partial(SCENARIOS[name], platform))
+            found[name] = await scenarios.measured(platform, name, SCENARIOS[name])
     finally:
         await platform.stop()
     return found
@@ -56,7 +56,7 @@ async def of_buildbot(names: Sequence[str], folder: Path, programs: Path) -> dic
         found["start"] = {"first_s": round(await peer.start(), 2)}
         for name in names:
             if name in OF_PEERS:
-                found[name] = await scenarios.measured(peer, partial(SCENARIOS[name], peer))
+                found[name] = await scenarios.measured(peer, name, SCENARIOS[name])
     finally:
         await peer.stop()
     return found

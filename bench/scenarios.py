@@ -1,14 +1,15 @@
 """The scenarios, each for any peer. Bounded in count and in time; figures are medians over rounds."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from statistics import median
 
-from bench.measure import Figures, Noise, memory, milliseconds, noise, quiet, seconds_of, trees
+from bench.measure import Figures, memory, milliseconds, noise, quiet, seconds_of, trees
 from bench.peer import LINES, TICKS, Peer
 
-LONGEST = 180.0  # seconds for one scenario
+LONGEST = 90.0  # seconds for one scenario
 IDLE = 20.0  # seconds
 BURST = 100
 CLIENTS = 8  # connections that ask for the runs of a burst
@@ -112,14 +113,15 @@ async def idle(peer: Peer) -> Figures:
     return {"cpu_percent": round(100 * used / IDLE, 2), **memory(peer.pids)}
 
 
-async def measured(peer: Peer, scenario: Callable[[], Awaitable[Figures]]) -> Figures:
-    """The scenario's figures with the noise beside them."""
+async def measured(peer: Peer, name: str, scenario: Callable[[Peer], Awaitable[Figures]]) -> Figures:
+    """The scenario's figures with the noise beside them; none of its own when it takes too long."""
+    print(f"{peer.name}: {name}", file=sys.stderr)
     await quiet()
-    found: Noise
+    figures: Figures = {}
     with noise(lambda: peer.pids) as found:
-        figures = await asyncio.wait_for(_as_coroutine(scenario), LONGEST)
+        try:
+            async with asyncio.timeout(LONGEST):
+                figures = await scenario(peer)
+        except TimeoutError:
+            print(f"{peer.name}: {name} took longer than {LONGEST:.0f} s", file=sys.stderr)
     return {**figures, "own_cores": found.own, "foreign_cores": found.foreign, "steal_cores": found.steal}
-
-
-async def _as_coroutine(scenario: Callable[[], Awaitable[Figures]]) -> Figures:
-    return await scenario()
