@@ -41,7 +41,9 @@ def findings(page: Page) -> list[tuple[str, str]]:
     ("theme", "language"), [("light", "en-US"), ("dark", "en-US"), ("light", "zh-CN"), ("dark", "zh-CN")]
 )
 def test_every_page_is_for_everyone(browser: Browser, served: Platform, theme: str, language: str) -> None:
-    context = browser.new_context(base_url=served.url, locale=language, color_scheme="dark" if theme == "dark" else "light")
+    context = browser.new_context(
+        base_url=served.url, locale=language, color_scheme="dark" if theme == "dark" else "light"
+    )
     page = context.new_page()
     page.goto("/login/")
     serious = {"login": findings(page)}
