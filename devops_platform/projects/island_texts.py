@@ -56,6 +56,7 @@ ISLAND_TEXTS: dict[str, str | Promise] = {
     "log.time.clock": _("Clock"),
     "log.time.relative": _("Since the start"),
     "log.time.none": _("No times"),
+    "log.inRunStep": _("{here} in this step, {total} in 1 step of the run"),
     "log.inRun": _("{here} in this step, {total} in {steps} steps of the run"),
     "log.empty": _("No output yet"),
     "log.nothing": _("This step wrote no output"),

@@ -55,6 +55,7 @@ export const TEXTS = {
   "log.time.clock": "Clock",
   "log.time.relative": "Since the start",
   "log.time.none": "No times",
+  "log.inRunStep": "{here} in this step, {total} in 1 step of the run",
   "log.inRun": "{here} in this step, {total} in {steps} steps of the run",
   "log.empty": "No output yet",
   "log.nothing": "This step wrote no output",

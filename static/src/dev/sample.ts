@@ -100,7 +100,7 @@ const PROGRESS = Array.from({ length: 38 }, (_, done) => `trace.zip ${"━".repe
 export function logText(id: string): string[] {
   if (id.endsWith("/3.1")) return [E2E, PROGRESS, "\n", `long ${"x".repeat(90_000)}\n`, tail(1, 60)];
   if (id.endsWith("/1.1")) return Array.from({ length: 100 }, (_, part) => tail(part * 10_000 + 1, 10_000));
-  return [`\x1b[2m$\x1b[0m echo ${id}\n${id}\n`];
+  return [`\x1b[2m$\x1b[0m echo ${id}\n::group::Install dependencies\nfetching\nlinking\n::endgroup::\n${id}\n`];
 }
 
 function tail(from: number, count: number): string {

@@ -6,6 +6,16 @@ import { EXECUTION, logText } from "./sample";
 
 const encoder = new TextEncoder();
 const PIECE = 64 * 1024;
+const BEGAN = Date.now() - 41_000;
+
+/** A time for the first lines of a piece, as if each byte took a millisecond. */
+function timesOf(piece: Uint8Array, at: number): number[][] {
+  const times = [[at, BEGAN + at]];
+  for (let feed = piece.indexOf(10); feed !== -1 && times.length < 100; feed = piece.indexOf(10, feed + 1)) {
+    times.push([at + feed + 1, BEGAN + at + feed + 1]);
+  }
+  return times;
+}
 
 export class PlayedWire implements Wire {
   binaryType: BinaryType = "arraybuffer";
@@ -35,7 +45,7 @@ export class PlayedWire implements Wire {
       const bytes = encoder.encode(text);
       for (let from = 0; from < bytes.length; from += PIECE) {
         const piece = bytes.subarray(from, from + PIECE);
-        this.frame({ log, offset: at }, piece);
+        this.frame({ log, offset: at, times: timesOf(piece, at) }, piece);
         at += piece.length;
       }
       await new Promise((resolve) => setTimeout(resolve));
@@ -46,7 +56,7 @@ export class PlayedWire implements Wire {
 
   private tick(log: string, at: number, count: number): void {
     const bytes = encoder.encode(`  \x1b[32m✓\x1b[0m live line ${count}\n`);
-    this.frame({ log, offset: at }, bytes);
+    this.frame({ log, offset: at, times: [[at, Date.now()]] }, bytes);
     setTimeout(() => this.tick(log, at + bytes.length, count + 1), 250);
   }
 

@@ -31,7 +31,7 @@ export function wholeRun(
   isShown: (log: string) => boolean,
   choose: (step: string) => void,
 ): TemplateResult {
-  const told = t("log.inRun", { here: here.toLocaleString(), total: total.toLocaleString(), steps: steps.length });
+  const told = t(steps.length === 1 ? "log.inRunStep" : "log.inRun", { here: here.toLocaleString(), total: total.toLocaleString(), steps: steps.length });
   if (steps.length === 0) return html`<span class="muted small wide-only">${told}</span>`;
   return html`<details class="drop wide-only"><summary class="muted small num">${told}</summary>
     <div class="menu">${steps.map(
