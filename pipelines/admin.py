@@ -1,7 +1,7 @@
 """Operators' view of pipelines and runs. Mirrored rows are shown and never saved here; actions go through services."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from pipelines.models import Attempt, Execution, Pipeline, PipelineSetting
 
 
 class MirroredAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
-    list_filter: tuple[str, ...] = ("project",)
+    list_filter: ClassVar[tuple[str, ...]] = ("project",)
     search_fields = ("name", "namespace")
     ordering = ("-pk",)
 

@@ -29,7 +29,7 @@ def test_an_operators_token_reads_how_runs_stand(client: Client, project: Projec
 
 
 def test_less_than_an_operators_token_is_refused(client: Client, project: Project, alice: User, operator: User) -> None:
-    refused = (
+    refused: tuple[dict[str, str], ...] = (
         token(operator, Scope.WRITE),
         token(operator, Scope.ADMIN, project),
         token(alice, Scope.ADMIN),
