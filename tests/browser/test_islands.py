@@ -191,3 +191,46 @@ def test_no_serious_finding_of_axe(run: Page, address: str, theme: str) -> None:
     found = Axe().run(run).response["violations"]
     serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
     assert serious == []
+
+
+def test_times_are_shown_as_the_reader_likes_and_remembered(run: Page, address: str) -> None:
+    run.goto(f"{address}?live=0&step=3.1")
+    expect(run.locator(".ln time").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d\.\d{3}"))
+    run.get_by_label("Time", exact=True).select_option("relative")
+    expect(run.locator(".ln time").first).to_have_text(re.compile(r"^\d+:\d\d\.\d{3}"))
+    run.get_by_label("Time", exact=True).select_option("none")
+    run.reload()
+    expect(run.locator(".ln code").first).to_be_visible()
+    expect(run.locator(".ln time")).to_have_count(0)
+
+
+def test_a_group_that_ended_is_folded_and_opens(run: Page, address: str) -> None:
+    run.goto(f"{address}?live=0&step=1.2")
+    group = run.get_by_role("button", name="Install dependencies")
+    expect(group).to_have_attribute("aria-expanded", "false")
+    expect(run.locator("#L2")).to_contain_text("2 lines, 0.0s")
+    expect(run.locator("#L3")).to_have_count(0)
+    expect(run.locator("#L6")).to_be_visible()
+    group.click()
+    expect(run.locator("#L3")).to_contain_text("fetching")
+    run.goto(f"{address}?live=0&step=1.2#L4")
+    expect(run.locator("#L4")).to_be_visible()
+
+
+def test_a_search_goes_on_into_other_steps(run: Page, address: str) -> None:
+    run.goto(f"{address}?live=0&step=3.1")
+    expect(run.locator(".ln").first).to_be_visible()
+    run.keyboard.press("/")
+    run.keyboard.type("echo")
+    told = run.locator(".log-bar summary")
+    expect(told).to_have_text("0 in this step, 1 in 1 step of the run")
+    run.locator(".log").focus()
+    run.keyboard.press("n")
+    expect(run.locator("run-log h2")).to_have_text("Check › lint")
+    expect(run.locator(".hits")).to_have_text("1 of 1")
+    expect(run.locator("mark.is-current")).to_have_text("echo")
+
+
+def test_a_failed_step_says_what_went_wrong_first(run: Page, address: str) -> None:
+    run.goto(f"{address}?live=0")
+    expect(run.locator("run-tree .tree-row", has_text="lint")).to_contain_text("2 errors in capture.ts")
