@@ -45,7 +45,7 @@ def test_every_step_is_counted_and_every_match_has_its_place(client: Client, sea
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
 def test_pages_together_are_the_whole_and_each_has_all_counts(client: Client, searched: Execution, limit: int) -> None:
     whole = client.get(f"{RUN}/search", {"q": "needle"}).json()["matches"]
-    pages = [client.get(f"{RUN}/search", {"q": "needle", "limit": limit}).json()]
+    pages = [client.get(f"{RUN}/search", {"q": "needle", "limit": str(limit)}).json()]
     while pages[-1]["next"]:
         pages.append(client.get(pages[-1]["next"]).json())
     assert [match for page in pages for match in page["matches"]] == whole
