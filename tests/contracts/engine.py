@@ -49,6 +49,9 @@ def script(text: str, **more: object) -> StepPlan:
     return StepPlan.model_validate({"name": "step", "kind": StepKind.RUN_SCRIPT, "script": text, **more})
 
 
+APPROVAL = StepPlan(name="sign-off", kind=StepKind.APPROVAL)
+
+
 def build(*stages: tuple[StepPlan, ...], key: str = "run-1", **more: object) -> Build:
     """One stage for each tuple of steps, named A, B, …"""
     plan = RunPlan(stages=tuple(StagePlan(name=chr(65 + at), steps=steps) for at, steps in enumerate(stages)))
@@ -142,6 +145,84 @@ class EngineContract:
         assert states(finish(engine, wire, build((script("exit 1"),), (script("true"),), carried=carried))) == [
             "Success"
         ]
+
+    def test_an_approval_is_what_people_say_and_the_next_stage_waits_for_it(self, engine: Engine, wire: Wire) -> None:
+        stages = ((script("true"), APPROVAL), (script("true"),))
+        asked = StepStatus(State.PENDING, reason=reason("ApprovalAwaitedOfAnyone", given=0, required=1))
+        asking = build(*stages, approvals={StepId(0, 1): asked})
+        until(lambda: states(engine.advance(asking).steps) == ["Success", "Pending", "Waiting"])
+        assert engine.advance(asking).steps[StepId(0, 1)] == asked
+        agreed = build(*stages, approvals={StepId(0, 1): StepStatus(State.SUCCESS)})
+        assert states(finish(engine, wire, agreed)) == ["Success"] * 3
+
+    def test_a_refused_approval_ends_the_build_after_its_stage(self, engine: Engine, wire: Wire) -> None:
+        refused = {StepId(0, 0): StepStatus(State.FAILED, reason=reason("Rejected", user="alice"))}
+        steps = finish(engine, wire, build((APPROVAL,), (script("true"),), approvals=refused))
+        assert states(steps) == ["Failed", "Skipped"]
+        assert steps[StepId(0, 0)].reason == reason("Rejected", user="alice")
+
+    def test_a_held_stage_begins_when_it_is_let_go(self, engine: Engine, wire: Wire) -> None:
+        stages = ((script("true"),), (script("true"),))
+        why = reason("PausedBefore", stage="B")
+        held = build(*stages, held={1: why})
+        until(lambda: states(engine.advance(held).steps) == ["Success", "Pending"])
+        assert engine.advance(held).steps[StepId(1, 0)].reason == why
+        assert states(finish(engine, wire, build(*stages))) == ["Success", "Success"]
+
+    def test_a_stage_that_has_begun_is_held_no_more(self, engine: Engine, wire: Wire) -> None:
+        engine.advance(build((script("true"),)))
+        held = build((script("true"),), held={0: reason("PausedBy", user="alice", stage="A")})
+        assert states(finish(engine, wire, held)) == ["Success"]
+
+    def test_what_waits_for_people_does_not_outlive_a_stop(self, engine: Engine, wire: Wire) -> None:
+        held = build((script("true"),), (APPROVAL,), held={0: reason("PausedBefore", stage="A")})
+        assert states(engine.advance(held).steps) == ["Pending", "Waiting"]
+        assert engine.stop(held.key, grace=NOW)
+        assert states(finish(engine, wire, held)) == ["Skipped", "Skipped"]
+
+    def test_a_failed_step_is_tried_again_and_its_log_has_every_try(
+        self, engine: Engine, wire: Wire, world: World
+    ) -> None:
+        text = (
+            f"printf x >>{world.scratch}/count; printf 'try '; wc -c <{world.scratch}/count; test -e {world.scratch}/ok"
+        )
+        text = f"{text} || {{ touch {world.scratch}/$(cat {world.scratch}/count); test -e {world.scratch}/xxx; }}"
+        steps = finish(engine, wire, build((script(text, retry={"max": 3}),), (script("true"),)))
+        assert states(steps) == ["Success", "Success"]
+        assert [status.exit_code for status in steps[StepId(0, 0)].tries] == [1, 1]
+        assert world.store.read(LOGS / "0.0", limit=100) == b"try 1\ntry 2\ntry 3\n"
+        assert b"".join(data for _, data, _ in wire.frames[LOGS / "0.0"]) == b"try 1\ntry 2\ntry 3\n"
+
+    def test_the_last_try_decides(self, engine: Engine, wire: Wire, world: World) -> None:
+        found = finish(engine, wire, build((script("echo no; exit 3", retry={"max": 2}),)))[StepId(0, 0)]
+        assert (found.state, found.reason) == (State.FAILED, reason("ExitCode", code=3))
+        assert [status.reason for status in found.tries] == [reason("ExitCode", code=3)] * 2
+        assert found.started == found.tries[0].started
+        assert world.store.read(LOGS / "0.0", limit=100) == b"no\n" * 3
+        assert world.store.info(LOGS / "0.0").sealed
+
+    def test_between_two_tries_a_step_says_so_and_a_stop_ends_it(self, engine: Engine, wire: Wire) -> None:
+        wanted = build((script("exit 3", retry={"max": 1, "backoff": 3600}),), (script("true"),))
+        expected = reason("RetryAfter", number=2, total=2, seconds=3600)
+        until(lambda: engine.advance(wanted).steps[StepId(0, 0)].reason == expected)
+        assert states(engine.advance(wanted).steps) == ["Building", "Waiting"]
+        assert engine.stop(wanted.key, grace=NOW)
+        assert states(finish(engine, wire, wanted)) == ["Aborted", "Skipped"]
+
+    def test_another_platform_goes_on_with_the_tries(self, world: World, wire: Wire) -> None:
+        wanted = build((script(f"printf x >>{world.scratch}/count; exit 1", retry={"max": 4}),))
+        for _ in range(3):
+            world.start(Wire()).advance(wanted)
+        assert states(finish(world.start(wire), wire, wanted)) == ["Failed"]
+        assert (world.scratch / "count").read_text() == "x" * 5
+
+    def test_who_is_killed_for_not_ending_in_time_says_so(self, engine: Engine, wire: Wire) -> None:
+        wanted = build((script("trap '' TERM; echo deaf; while :; do sleep 600; done"),))
+        engine.advance(wanted)
+        until(lambda: wire.frames.get(LOGS / "0.0") is not None)
+        assert not engine.stop(wanted.key, grace=timedelta(minutes=5))
+        until(lambda: engine.stop(wanted.key, grace=NOW))
+        assert finish(engine, wire, wanted)[StepId(0, 0)].reason == reason("KilledAfterGrace")
 
     def test_states_only_go_forward(self, engine: Engine, wire: Wire) -> None:
         wanted = build((script("true"), script("exit 1")), (script("true"),))

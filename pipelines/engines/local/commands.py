@@ -62,9 +62,15 @@ class Machine:
 
 
 def command(
-    build: Build, files: BuildFiles, where: StepId, *, machine: Machine, checkout: Callable[[Source], Program]
+    build: Build,
+    files: BuildFiles,
+    where: StepId,
+    *,
+    machine: Machine,
+    checkout: Callable[[Source], Program],
+    number: int = 1,
 ) -> Command:
-    """The command of a step; writes its script down. Raises Refused, OSError, and what ``checkout`` raises."""
+    """The command of a step's try; writes its script down. Raises Refused, OSError, and what ``checkout`` raises."""
     plan = build.plan.step(where)
     base = {**machine.env, "PATH": machine.path, "LANG": "C.UTF-8", "CI": "true", **build.plan.variables}
     match plan.kind:
@@ -73,11 +79,11 @@ def command(
             return Command(limited(program.argv, plan, machine.path), {**base, **program.env}, machine.isolation)
         case StepKind.RUN_SCRIPT:
             own = {**plan.env, **_secrets(build, plan)}
-            step = files.step(where)
+            step = files.step(where, number)
             script = written(step, plan.script)
             if machine.container_tool and plan.image:
                 own = {**build.plan.variables, **own}
-                return _contained(machine, files, where, plan=plan, script=script, own=own)
+                return _contained(machine, files, step, plan=plan, script=script, own=own)
             return Command(limited(script, plan, machine.path), {**base, **own}, machine.isolation)
         case other:
             raise Refused(reason("NotUnderstood", kind=other.value))
@@ -110,14 +116,13 @@ def limited(argv: tuple[str, ...], plan: StepPlan, path: str) -> tuple[str, ...]
 def _contained(
     machine: Machine,
     files: BuildFiles,
-    where: StepId,
+    step: StepFiles,
     *,
     plan: StepPlan,
     script: tuple[str, ...],
     own: Mapping[str, str],
 ) -> Command:
     assert machine.container_tool is not None
-    step = files.step(where)
     env = {"HOME": str(files.home), "LANG": "C.UTF-8", "CI": "true", **own}
     container = containers.Container(
         name=containers.container_name(step.name),

@@ -5,7 +5,7 @@ Meant for one trusted machine: steps run as the platform's own user.
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from pipelines.engines.local.commands import PATH, Command, Machine, Program, Re
 from pipelines.engines.local.files import BuildFiles, StepFiles, builds_below
 from pipelines.engines.local.follow import Follower, Publish
 from pipelines.engines.local.isolation import Kind
+from pipelines.engines.local.outcome import Standing
 from pipelines.logs.base import LogStore
 from pipelines.states import State
 
@@ -95,33 +96,62 @@ class LocalEngine:
         carried = frozenset(build.carried)
         own = sequence.own_steps(build.plan, carried)
         while True:
-            found = {where: status for where in own if (status := self._status(build, files.step(where), where))}
             stopping = files.stop_by() is not None
+            found = {where: now for where in own if (now := self._standing(build, files, where, stopping=stopping))}
             decision = sequence.decide(
-                build.plan, found, carried=carried, approvals=build.approvals, held=build.held, stopping=stopping
+                build.plan,
+                {where: standing.status for where, standing in found.items()},
+                carried=carried,
+                approvals=build.approvals,
+                held=build.held,
+                stopping=stopping,
             )
-            for where in decision.start:
-                self._start(build, files, where)
+            start = dict.fromkeys(decision.start, 1) | {where: now.start for where, now in found.items() if now.start}
+            for where, number in start.items():
+                self._start(build, files, where, number)
             self._follow(build, files, (*found, *decision.start))
-            if not decision.start:
+            if not start:
+                self._remind(build.key, [standing.due for standing in found.values() if standing.due])
                 return decision.statuses
 
-    def _status(self, build: Build, step: StepFiles, where: StepId) -> StepStatus | None:
-        plan = build.plan.step(where)
-        facts = step.facts()
+    def _standing(self, build: Build, files: BuildFiles, where: StepId, *, stopping: bool) -> Standing | None:
+        plan, tries = build.plan.step(where), []
         limit = timedelta(minutes=plan.timeout) if plan.timeout else None
-        status = outcome.status(facts, limit=limit, note=_note(step, plan) if facts.begun else None)
-        if status is None or not status.state.finished or (step.settled and self._cleared(step)):
-            return status
+        for step in files.tries(where):
+            facts = step.facts()
+            status = outcome.status(facts, limit=limit, note=_note(step, plan) if facts.begun else None)
+            if status is not None:
+                tries.append((step, facts, status))
+        if not tries:
+            return None
+        last, facts, status = tries[-1]
+        standing = outcome.tried(
+            [status for *_, status in tries],
+            plan.retry,
+            refused=facts.refused is not None,
+            stopping=stopping,
+            now=datetime.now(UTC),
+        )
+        if not status.state.finished:
+            if plan.retry.max:
+                self._follower.watch(build.key, last)
+            return standing
+        if standing.over:
+            last.mark("over")
         # Its last lines first: who reads "finished" must find the whole log.
-        return StepStatus(State.BUILDING, started=status.started)
+        if (last.settled or not standing.over) and self._cleared(last):
+            return standing
+        return Standing(StepStatus(State.BUILDING, started=standing.status.started, tries=standing.status.tries))
 
-    def _start(self, build: Build, files: BuildFiles, where: StepId) -> None:
-        step = files.step(where)
+    def _start(self, build: Build, files: BuildFiles, where: StepId, number: int) -> None:
+        step = files.step(where, number)
         try:
             with step.taken() as lock:
                 if lock is not None:
-                    self._spawn(self._command(build, files, where), step, lock=lock, workspace=files.workspace)
+                    if build.plan.step(where).retry.max:
+                        step.mark("retries")
+                    made = self._command(build, files, where, number)
+                    self._spawn(made, step, lock=lock, workspace=files.workspace)
         except Refused as refusal:
             step.refuse(refusal.reason)
         except PlatformError as error:
@@ -129,8 +159,8 @@ class LocalEngine:
         except (OSError, ValueError) as error:
             step.refuse(reason("CannotStart", error=getattr(error, "strerror", None) or str(error)))
 
-    def _command(self, build: Build, files: BuildFiles, where: StepId) -> Command:
-        return command(build, files, where, machine=self._machine, checkout=self._checkout)
+    def _command(self, build: Build, files: BuildFiles, where: StepId, number: int) -> Command:
+        return command(build, files, where, machine=self._machine, checkout=self._checkout, number=number)
 
     def _spawn(self, made: Command, step: StepFiles, *, lock: int, workspace: Path) -> None:
         step.write_isolation(made.isolation.kind)
@@ -140,6 +170,10 @@ class LocalEngine:
         logs = {build.log_prefix / str(where): files.step(where) for where in steps}
         begun = {path: step for path, step in logs.items() if step.output.exists()}
         self._follower.follow(files, begun, build.secrets.values())
+
+    def _remind(self, key: str, dues: Sequence[datetime]) -> None:
+        if dues:
+            self._follower.remind(key, min(dues) - datetime.now(UTC))
 
     def _stop_by(self, files: BuildFiles, grace: timedelta) -> datetime:
         """When patience ends: by the first call, or sooner if a later one is less patient."""
@@ -154,10 +188,13 @@ class LocalEngine:
         """Ask or force the step to end; whether nothing of it is alive."""
         if not step.alive():
             return self._cleared(step)
-        if step.mark("stopped"):
+        asked_before = not step.mark("stopped")
+        if not asked_before:
             processes.ask_to_end(step)
         if not kill:
             return False
+        if asked_before:
+            step.mark("killed")
         self._cleared(step)
         processes.end(step)
         deadline = time.monotonic() + VANISH_SECONDS

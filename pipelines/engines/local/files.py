@@ -10,12 +10,16 @@
                      lock            held by the supervisor: the step is alive
                      isolation  script
                      started  exit   made by the supervisor; their times are those of the step
-                     output          raw log
                      stopped         was asked to end
+                     killed          did not do so in time
                      refused         why it could not be started
+                     cleared         nothing survived its supervisor
+                 steps/<stage>.<step>.1/     also has what all tries of the step share:
+                     output          raw log, to which every try appends
+                     retries         more tries may follow
+                     over            none does
                      sealed          the log is complete in the log store
                      released        reported as ended although the log is not complete yet
-                     cleared         nothing survived its supervisor
 """
 
 import fcntl
@@ -25,6 +29,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -34,7 +39,7 @@ from pipelines.engines.local.isolation import Kind
 from pipelines.engines.local.outcome import Facts
 
 PRIVATE = 0o700
-TRY = 1  # steps are not tried again yet
+SHARED = frozenset({"retries", "over", "sealed", "released"})  # marks of a step rather than of a try
 
 
 class StepFiles:
@@ -42,8 +47,9 @@ class StepFiles:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.first = directory.with_suffix(".1")  # that of the step's first try
         self.lock = directory / "lock"
-        self.output = directory / "output"
+        self.output = self.first / "output"
         self.script = directory / "script"
 
     @property
@@ -83,6 +89,7 @@ class StepFiles:
             ended=self._time("exit") if complete else self._last_sign(),
             exit_code=int(code) if complete else None,
             stopped=self.has("stopped"),
+            killed=self.has("killed"),
             refused=Reason.model_validate_json(refused) if refused else None,
             refused_at=self._time("refused"),
         )
@@ -94,7 +101,7 @@ class StepFiles:
     @property
     def settled(self) -> bool:
         """Whether the step's end may be told: its log is complete, or waiting for that took too long."""
-        return self.has("sealed") or self.has("released") or self.has("refused")
+        return self.has("sealed") or self.has("released") or (self.first / "refused").exists()
 
     @property
     def sealed(self) -> bool:
@@ -103,7 +110,7 @@ class StepFiles:
     def mark(self, name: str) -> bool:
         """Make the empty file ``name``; whether it was this call that made it."""
         try:
-            (self.directory / name).touch(mode=0o600, exist_ok=False)
+            self._mark(name).touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             return False
         return True
@@ -122,7 +129,10 @@ class StepFiles:
         return max(filter(None, map(self._time, ("started", "output", "stopped"))), default=None)
 
     def has(self, name: str) -> bool:
-        return (self.directory / name).exists()
+        return self._mark(name).exists()
+
+    def _mark(self, name: str) -> Path:
+        return (self.first if name in SHARED else self.directory) / name
 
     def _read(self, name: str) -> str:
         try:
@@ -166,8 +176,16 @@ class BuildFiles:
             else:
                 own.mkdir(mode=PRIVATE)
 
-    def step(self, where: StepId) -> StepFiles:
-        return StepFiles(self.directory / "steps" / f"{where}.{TRY}")
+    def step(self, where: StepId, number: int = 1) -> StepFiles:
+        return StepFiles(self.directory / "steps" / f"{where}.{number}")
+
+    def tries(self, where: StepId) -> Iterator[StepFiles]:
+        """The step's tries whose turn has come, in order."""
+        for number in count(1):
+            step = self.step(where, number)
+            if not step.directory.exists():
+                return
+            yield step
 
     def steps(self) -> list[StepFiles]:
         """Those whose turn has come."""

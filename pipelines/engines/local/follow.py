@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from pathlib import PurePosixPath
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 
 import structlog
 
@@ -43,6 +44,7 @@ class Tail:
         self.overdue = False  # its being late has been announced
         self.not_before = 0.0
         self._secrets = tuple(secrets)
+        self._retries = step.has("retries")
         self._backoff = BACKOFF[0]
         self._raw: int | None = None
         self._lock: int | None = None
@@ -88,9 +90,14 @@ class Tail:
         self._raw = self._lock = None
 
     def _notice_end(self) -> bool:
-        if self.ended_at is None and not self._alive() and self.step.has("started"):
+        if self.ended_at is None and self._over():
             self.ended_at = time.monotonic()
         return self.ended_at is not None
+
+    def _over(self) -> bool:
+        if self._retries:  # whether another try follows is for the engine to say
+            return self.step.has("over")
+        return not self._alive() and self.step.has("started")
 
     def _alive(self) -> bool:
         if self._lock is None:
@@ -156,6 +163,8 @@ class Follower:
         self._thread: threading.Thread | None = None
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._ends: set[int] = set()
+        self._watched: dict[Path, tuple[str, int]] = {}  # by directory: build key and lock of a running try
+        self._reminders: dict[str, float] = {}  # by build key: when it wants to be nudged, by the monotonic clock
 
     def follow(self, build: BuildFiles, steps: Mapping[PurePosixPath, StepFiles], secrets: Iterable[str]) -> None:
         """Follow ``steps`` (by the path of their log) that are not sealed, unless another process does."""
@@ -173,9 +182,24 @@ class Follower:
             self._ends.add(end)
             self._run()
 
+    def watch(self, key: str, step: StepFiles) -> None:
+        """Nudge when this try ends, whoever started it."""
+        with self._mutex:
+            lock = None if step.directory in self._watched else step.open_lock()
+            if lock is not None:
+                self._watched[step.directory] = (key, lock)
+                self._run()
+
+    def remind(self, key: str, after: timedelta) -> None:
+        """Nudge after a while; the latest wish counts."""
+        with self._mutex:
+            self._reminders[key] = time.monotonic() + after.total_seconds()
+            self._run()
+
     def leave(self, key: str) -> None:
         """Stop following the build ``key``."""
         with self._mutex:
+            self._reminders.pop(key, None)
             self._left += [self._tails.pop(known) for known in list(self._tails) if known[0] == key]
             self._release(key)
             if self._left:
@@ -210,7 +234,33 @@ class Follower:
             for tail in left:
                 tail.close()
             busy = [self._turn(key, tail) for (key, _), tail in tails]
-            self._sleep(ends, 0 if any(busy) else TICK if tails else None)
+            for key in (*self._ended_tries(), *self._reminded()):
+                self._nudge(key)
+            self._sleep(ends, 0 if any(busy) else self._pause())
+
+    def _ended_tries(self) -> list[str]:
+        """The build keys of watched tries that have ended since the last look."""
+        with self._mutex:
+            ended = [(place, *known) for place, known in self._watched.items() if not is_held(known[1])]
+            for place, _, lock in ended:
+                del self._watched[place]
+                os.close(lock)
+        return [key for _, key, _ in ended]
+
+    def _reminded(self) -> list[str]:
+        now = time.monotonic()
+        with self._mutex:
+            due = [key for key, at in self._reminders.items() if at <= now]
+            for key in due:
+                del self._reminders[key]
+        return due
+
+    def _pause(self) -> float | None:
+        """Seconds until there may be something to do; None: nothing will come by itself."""
+        with self._mutex:
+            if self._tails or self._watched:
+                return TICK
+            return max(0.0, min(self._reminders.values()) - time.monotonic()) if self._reminders else None
 
     def _turn(self, key: str, tail: Tail) -> bool:
         """Give one log its turn; whether it has more to do at once."""
