@@ -8,14 +8,14 @@ import type { Shown } from "../run/execution";
 import type { LineRange } from "../run/position";
 import type { RunMatches } from "../run/run-search";
 import { t } from "../texts";
-import { icon, stateIcon } from "../ui/icon";
-import { plain } from "./ansi";
+import { icon } from "../ui/icon";
 import { LineBuffer } from "./buffer";
-import { lines, newLines, seconds, timeChoice, tool, wholeRun } from "./bar";
-import { copyText } from "./copy";
+import { lines, seconds, timeChoice, tool, wholeRun } from "./bar";
+import { copyText, textOf } from "./copy";
 import { Finder } from "./finder";
 import { Folding } from "./folding";
 import type { Group } from "./groups";
+import { head, nothingToShow, pill } from "./head";
 import { ROW } from "./heights";
 import { row } from "./row";
 import { Scroller, type Window } from "./scroller";
@@ -180,7 +180,7 @@ export class RunLog extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <div class="pane-head">${this.head()}</div>
+      <div class="pane-head">${head(this, this.told, this.hasError, () => this.firstError())}</div>
       <div class="pane-head log-bar">${this.bar()}</div>
       <div
         class="log ${this.wraps ? "" : "is-nowrap"} ${this.timed ? "has-times" : ""}"
@@ -195,30 +195,6 @@ export class RunLog extends LitElement {
       >${this.rows()}</div>
       ${this.pill()}
     `;
-  }
-
-  private head(): TemplateResult {
-    if (this.shown === null) return html`<span class="muted">${t("log.chooseStep")}</span>`;
-    return html`<span class="state s-${this.shown}">${stateIcon(this.shown, this.share)}${t(`state.${this.shown}`)}</span>
-      <h2 class="cut">${this.heading}</h2>
-      <span class="muted small wide-only cut">${this.detail}</span>${
-        this.aside ? html`<span class="aside" title=${this.aside}>${icon("info")}<span class="vh">${this.aside}</span></span>` : nothing
-      }<span class="spacer"></span>
-      <span class="muted small" role="status">${this.told}</span>
-      ${this.errorButton()}
-      ${this.download
-        ? html`<a class="tool" href=${this.download} download title=${t("log.download")} aria-label=${t("log.download")}
-            >${icon("download")}</a>`
-        : nothing}`;
-  }
-
-  /** Only where there is one: a step that went well may print "error:" and mean nothing by it. */
-  private errorButton(): TemplateResult | typeof nothing {
-    if (this.shown === "success" || this.finder === null || this.finder.error === -1) return nothing;
-    return html`<button class="btn btn-quiet btn-s" title="${t("log.firstError")} (e)" aria-label=${t("log.firstError")} @click=${this.firstError}>
-      ${icon("octagon-cross", "i-s s-failed")}<span class="wide-only">${t("log.firstError")}</span
-      ><kbd class="wide-only">e</kbd>
-    </button>`;
   }
 
   private bar(): TemplateResult {
@@ -244,6 +220,11 @@ export class RunLog extends LitElement {
       ${tool("copy", t("log.copy"), () => this.copy(), !this.buffer?.count)}`;
   }
 
+  /** Only where there is one: a step that went well may print "error:" and mean nothing by it. */
+  private get hasError(): boolean {
+    return this.shown !== "success" && this.finder !== null && this.finder.error !== -1;
+  }
+
   private get timed(): boolean {
     return this.mode !== "none" && this.times?.first != null;
   }
@@ -266,7 +247,7 @@ export class RunLog extends LitElement {
 
   private rows(): TemplateResult {
     const { buffer, finder } = this;
-    if (buffer === null || buffer.count === 0) return html`<p class="log-empty muted">${this.nothingToShow()}</p>`;
+    if (buffer === null || buffer.count === 0) return html`<p class="log-empty muted">${nothingToShow(this)}</p>`;
     const window = this.withPinned(this.scroller.window());
     const shown = Array.from({ length: window.last - window.first }, (_, index) => window.first + index);
     const current = finder?.hits[finder.current] ?? null;
@@ -288,21 +269,9 @@ export class RunLog extends LitElement {
       )}</div>`;
   }
 
-  private nothingToShow(): string {
-    if (this.shown === null) return "";
-    if (this.shown === "skipped" || this.shown === "waiting" || this.shown === "queued") {
-      return this.why || t(this.shown === "skipped" ? "log.skipped" : `state.${this.shown}`);
-    }
-    return this.sealed ? t("log.nothing") : this.why || t("log.empty");
-  }
-
   private pill(): TemplateResult | typeof nothing {
-    const count = (this.buffer?.count ?? 0) - this.seen;
     if (this.scroller.following || this.sealed || !this.buffer?.count) return nothing;
-    return html`<button class="follow" @click=${this.follow}>
-      ${icon("follow")}${newLines(count)}
-      <span>${t("log.follow")}</span><kbd class="wide-only">f</kbd>
-    </button>`;
+    return pill(this.buffer.count - this.seen, () => this.follow());
   }
 
   /** Rows that hold the two ends of a selection stay drawn, so that it can be copied after scrolling. */
@@ -403,23 +372,15 @@ export class RunLog extends LitElement {
 
   private copied(event: ClipboardEvent): void {
     if (!document.getSelection()?.isCollapsed || this.lines === null) return;
-    event.clipboardData?.setData("text/plain", this.text(this.lines));
+    event.clipboardData?.setData("text/plain", textOf(this.buffer, this.lines));
     event.preventDefault();
   }
 
   private copy(): void {
     const range = this.lines ?? { first: 1, last: this.buffer?.count ?? 0 };
-    copyText(this.text(range));
+    copyText(textOf(this.buffer, range));
     const count = range.last - range.first + 1;
     this.tell(count === 1 ? t("log.copiedLine") : t("log.copiedLines", { count: count.toLocaleString() }));
-  }
-
-  private text({ first, last }: LineRange): string {
-    const { buffer } = this;
-    if (buffer === null) return "";
-    const parts: string[] = [];
-    for (let line = first - 1; line < Math.min(last, buffer.count); line += 1) parts.push(plain(buffer.raw(line)));
-    return parts.join("\n") + "\n";
   }
 
   private tell(text: string): void {
