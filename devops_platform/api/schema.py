@@ -47,13 +47,13 @@ EVERYWHERE = {
     "403": "Known, but not allowed.",
     "404": "There is no such thing, or the caller may not know of it.",
     "406": "The answer cannot be given in an accepted form.",
+    "422": "The input is not valid; `errors` has the places.",
     "503": "Something the request needs is out of reach; try again later.",
 }
 WITH_BODY = {
     "409": "The state of the thing does not allow this.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
-    "422": "The input is not valid; `errors` has the places.",
 }
 
 

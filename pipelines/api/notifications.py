@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from pydantic import Field
+from pydantic import Field, StrictBool
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,7 +25,7 @@ from pipelines.notifications.registry import Given
 
 class NotifierIn(Shape):
     kind: Notifier.Kind
-    enabled: bool = True
+    enabled: StrictBool = True
     url: Annotated[Text, Field(description="where a webhook or Slack message is posted; empty: as before")] = ""
     key: Annotated[Text, Field(description="signs the messages of a webhook; empty: as before")] = ""
     to: Annotated[Text, Field(description="e-mail addresses for recipients that the file leaves out")] = ""
