@@ -40,6 +40,11 @@ ROWS = [
     pytest.param(
         facts(deadline=NOW + timedelta(seconds=3)), GoOn(timedelta(seconds=3)), id="a near deadline is not overslept"
     ),
+    pytest.param(
+        facts(state=State.PENDING, deadline=None, expires=NOW + timedelta(seconds=3)),
+        GoOn(timedelta(seconds=3)),
+        id="an approval that is about to expire is not overslept",
+    ),
     pytest.param(facts(deadline=NOW), AskToStop(State.FAILED, TOO_LONG), id="a run past its deadline is stopped"),
     pytest.param(
         facts(state=State.SUCCESS, stages=(stage(State.SUCCESS),)),

@@ -1,6 +1,8 @@
 """Whatever people, engines and crashes do, in any order: runs end truly, the queue moves, the quota holds."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,17 +16,41 @@ from controllers.execution.controller import ExecutionController
 from controllers.models import Claim
 from controllers.runtime import claims
 from controllers.runtime.controller import run_passes, run_sweep
-from devops_platform.errors import Conflict, Invalid
+from devops_platform.errors import Conflict, Invalid, Missing
 from devops_platform.names import new_id
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import create_project
-from pipelines import queue, services
+from pipelines import gates, queue, services, steering
+from pipelines.definition.runplan import StepKind
 from pipelines.models import Attempt, Execution, Pipeline
 from pipelines.states import State
+from pipelines.status import Document, moment, stamp
 from tests.fakes.engine import ScriptedEngine
 from tests.worlds import TWO_STAGES, pipeline_of, run_of
 
 ENDS = (State.SUCCESS, State.FAILED)
+HOUR = timedelta(hours=1)
+ASKS = """
+stages:
+  - name: Release
+    steps:
+      - {name: sign-off, approvalConfig: {expiry: 30}}
+  - name: Deploy
+    steps:
+      - {name: again, approvalConfig: {expiry: 90}}
+      - {name: production, runScriptConfig: {image: alpine, shellScript: "true"}}
+"""
+
+
+def moved_back(status: Document) -> Document:
+    """What waits for people has done so for an hour longer."""
+    stages = [{**stage, "steps": [_moved_back(step) for step in stage["steps"]]} for stage in status["stages"]]
+    return {**status, "stages": stages}
+
+
+def _moved_back(step: Document) -> Document:
+    started = moment(step.get("started"))
+    return {**step, "started": stamp(started - HOUR)} if step["state"] == "Pending" and started else step
 
 
 class Runs(RuleBasedStateMachine):
@@ -59,6 +85,38 @@ class Runs(RuleBasedStateMachine):
         if policy == "cancel-previous":
             earlier = [run for run in self.runs() if run.group == group and run.pk != newest.pk]
             assert all(run.finished or run.stop is not None for run in earlier)
+
+    @rule(which=st.integers(0, 1), paused=st.booleans())
+    def start_what_asks_people(self, which: int, paused: bool) -> None:
+        run_of(self.pipelines[which], self.user, file=f"{ASKS}    pauseBefore: {str(paused).lower()}\n")
+
+    @rule(chance=st.randoms(use_true_random=False), approve=st.booleans())
+    def answer(self, chance: Any, approve: bool) -> None:
+        for run in self._some(chance, finished=False):
+            for step in ("1.0", "2.0"):
+                before = run.answers.count()
+                try:
+                    steering.answer(run, by=self.user, step=step, approve=approve)
+                except (Conflict, Missing):
+                    assert run.answers.count() == before
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def pause(self, chance: Any) -> None:
+        for run in self._some(chance, finished=False):
+            with suppress(Conflict):
+                steering.pause(run, by=self.user)
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def resume(self, chance: Any) -> None:
+        for run in self._some(chance, finished=False):
+            with suppress(Conflict):
+                steering.resume(run, by=self.user)
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def an_hour_passes(self, chance: Any) -> None:
+        """For one run: approvals expire, but its own clock stands while it waits for people."""
+        for run in self._some(chance, finished=False):
+            run.write(status=moved_back(run.status), waiting_since=run.waiting_since and run.waiting_since - HOUR)
 
     @rule(chance=st.randoms(use_true_random=False))
     def stop(self, chance: Any) -> None:
@@ -166,6 +224,22 @@ class Runs(RuleBasedStateMachine):
                 }
 
     @invariant()
+    def a_stage_begins_only_after_what_people_said(self) -> None:
+        if not hasattr(self, "project"):
+            return
+        for key, where in self.engine.starts:
+            build = self.engine.builds[key]
+            for earlier, step in build.plan.steps():
+                if step.kind is StepKind.APPROVAL and earlier.stage < where.stage and earlier not in build.carried:
+                    assert build.approvals[earlier].state is State.SUCCESS
+
+    @invariant()
+    def a_clock_stands_while_only_people_can_go_on(self) -> None:
+        for run in self.runs() if hasattr(self, "project") else ():
+            if not run.finished:
+                assert (run.waiting_since is not None) == gates.waits_for_people(run.status)
+
+    @invariant()
     def no_step_is_started_twice(self) -> None:
         starts = getattr(self, "engine", ScriptedEngine()).starts
         assert len(starts) == len(set(starts))
@@ -178,6 +252,7 @@ class Runs(RuleBasedStateMachine):
         self.engine.reachable, self.engine.stubborn = True, False
         for _ in range(12 * (1 + sum(1 for _ in self.runs()))):
             Claim.objects.update(look_at=None)  # as if time had passed
+            self._people_say_yes()
             for key in tuple(self.engine.steps):
                 for where in self.engine.running(key):
                     self.engine.end(key, where, State.SUCCESS)
@@ -185,6 +260,14 @@ class Runs(RuleBasedStateMachine):
                 run_passes(self.controller, key)
         assert all(run.finished for run in self.runs())
         assert not Claim.objects.exclude(token="").exists()
+
+    def _people_say_yes(self) -> None:
+        for run in self.runs():
+            with suppress(Conflict):
+                steering.resume(run, by=self.user)
+            for where in gates.questions(run.plan):
+                with suppress(Conflict):
+                    steering.answer(run, by=self.user, step=str(where), approve=True)
 
     def _some(self, chance: Any, *, finished: bool) -> list[Execution]:
         found = [run for run in self.runs() if run.finished is finished]
@@ -197,6 +280,6 @@ def test_runs_stay_true_whatever_happens() -> None:
     run_state_machine_as_test(
         Runs,
         settings=settings(
-            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=18, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

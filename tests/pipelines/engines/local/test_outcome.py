@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.definition.messages import Reason, reason
+from pipelines.definition.runplan import RetryPlan
 from pipelines.engines.base import StepStatus
-from pipelines.engines.local.outcome import Facts, status
+from pipelines.engines.local.outcome import Facts, status, tried
 from pipelines.states import State
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,6 +58,60 @@ def test_files_tell_the_state(facts: Facts, state: State, why: Reason | None) ->
     assert found is not None
     assert (found.state, found.reason) == (state, why)
     assert found.note == (None if facts.refused else NOTE)
+
+
+def test_who_had_to_be_killed_says_so_unless_it_ended_by_itself_after_all() -> None:
+    killed = Facts(alive=False, started=START, ended=END, exit_code=137, stopped=True, killed=True)
+    ended_first = Facts(alive=False, started=START, ended=END, exit_code=0, stopped=True, killed=True)
+    assert status(killed) == StepStatus(State.ABORTED, START, END, reason("KilledAfterGrace"), exit_code=137)
+    assert status(ended_first) == StepStatus(State.ABORTED, START, END, exit_code=0)
+
+
+RETRY = RetryPlan(max=2, backoff=30)
+FAILED = StepStatus(State.FAILED, START, END, reason("ExitCode", code=1), exit_code=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("tries", "after", "stopping", "state", "start", "due"),
+    [
+        pytest.param(1, 0, False, "Building", 0, 30, id="the first wait is the back-off"),
+        pytest.param(1, 29, False, "Building", 0, 30, id="until it is over"),
+        pytest.param(1, 30, False, "Building", 2, None, id="then the second try begins"),
+        pytest.param(2, 59, False, "Building", 0, 60, id="the second wait is twice as long"),
+        pytest.param(2, 60, False, "Building", 3, None, id="then the third try begins"),
+        pytest.param(3, 99, False, "Failed", 0, None, id="no try is left"),
+        pytest.param(1, -1, False, "Building", 2, None, id="a clock that was set back keeps nobody waiting"),
+        pytest.param(1, 5, True, "Aborted", 0, None, id="a stop between two tries cuts the step off"),
+        pytest.param(3, 5, True, "Failed", 0, None, id="a stop after the last try changes nothing"),
+    ],
+)
+def test_a_failed_try_is_followed_by_another(
+    tries: int, after: int, *, stopping: bool, state: str, start: int, due: int | None
+) -> None:
+    found = tried([FAILED] * tries, RETRY, refused=False, stopping=stopping, now=END + after * SECOND)
+    assert (found.status.state.value, found.start) == (state, start)
+    assert found.due == (None if due is None else END + due * SECOND)
+    assert found.over == found.status.state.finished
+
+
+@pytest.mark.parametrize(
+    ("last", "refused"),
+    [
+        pytest.param(StepStatus(State.SUCCESS, START, END), False, id="success"),
+        pytest.param(StepStatus(State.ABORTED, START, END), False, id="what was stopped"),
+        pytest.param(StepStatus(State.FAILED, END, END, reason("CannotStart", error="no")), True, id="refused"),
+    ],
+)
+def test_only_a_real_failure_is_tried_again(last: StepStatus, *, refused: bool) -> None:
+    found = tried([last], RETRY, refused=refused, stopping=False, now=END)
+    assert (found.status, found.start, found.due, found.over) == (last, 0, None, True)
+
+
+def test_a_step_tells_of_its_earlier_tries() -> None:
+    again = StepStatus(State.SUCCESS, END, END + SECOND, exit_code=0)
+    found = tried([FAILED, again], RETRY, refused=False, stopping=False, now=END)
+    assert found.status == StepStatus(State.SUCCESS, START, END + SECOND, exit_code=0, tries=(FAILED,))
 
 
 def test_a_step_without_files_was_never_started() -> None:

@@ -10,6 +10,7 @@ from pipelines.engines.base import StepStatus
 from pipelines.engines.local.sequence import decide, own_steps
 from pipelines.states import State
 
+PENDING = State.PENDING
 WAITING, BUILDING, SUCCESS, FAILED, ABORTED, SKIPPED = (
     State(word) for word in ("Waiting", "Building", "Success", "Failed", "Aborted", "Skipped")
 )
@@ -121,6 +122,89 @@ def test_what_the_plan_skips_is_not_told() -> None:
 
 def test_a_build_without_steps_of_its_own_is_finished() -> None:
     assert decide(plan(1), {}, carried=frozenset({StepId(0, 0)})).statuses == {}
+
+
+ASK = StepPlan(name="ask", kind=StepKind.APPROVAL)
+ASKING = RunPlan(
+    stages=(
+        StagePlan(name="A", steps=(step(),)),
+        StagePlan(name="B", steps=(ASK, step())),
+        StagePlan(name="C", steps=(step(),)),
+    )
+)
+WHY = reason("PausedBefore", stage="B")
+
+
+@pytest.mark.parametrize(
+    ("found", "answer", "start", "states"),
+    [
+        pytest.param({}, PENDING, ["0.0"], ["Waiting"] * 4, id="nobody is asked before the turn has come"),
+        pytest.param(
+            {"s00": SUCCESS}, PENDING, ["1.1"], ["Success", "Pending", "Waiting", "Waiting"], id="then the step asks"
+        ),
+        pytest.param(
+            {"s00": SUCCESS, "s11": SUCCESS},
+            PENDING,
+            [],
+            ["Success", "Pending", "Success", "Waiting"],
+            id="the next stage waits for the answer",
+        ),
+        pytest.param(
+            {"s00": SUCCESS, "s11": SUCCESS},
+            SUCCESS,
+            ["2.0"],
+            ["Success", "Success", "Success", "Waiting"],
+            id="and begins after it",
+        ),
+        pytest.param(
+            {"s00": SUCCESS, "s11": BUILDING},
+            FAILED,
+            [],
+            ["Success", "Failed", "Building", "Waiting"],
+            id="after a refusal the siblings run to their end",
+        ),
+        pytest.param(
+            {"s00": SUCCESS, "s11": SUCCESS},
+            FAILED,
+            [],
+            ["Success", "Failed", "Success", "Skipped"],
+            id="and nothing else is reached",
+        ),
+        pytest.param(
+            {"s00": FAILED}, SUCCESS, [], ["Failed", "Skipped", "Skipped", "Skipped"], id="a failure asks nobody"
+        ),
+    ],
+)
+def test_an_approval_is_where_people_say(
+    found: dict[str, State], answer: State, start: list[str], states: list[str]
+) -> None:
+    decision = decide(ASKING, statuses(**found), approvals=statuses(s10=answer))
+    assert [str(where) for where in decision.start] == start
+    assert shown(decision.statuses) == states
+
+
+def test_a_held_stage_does_not_begin() -> None:
+    decision = decide(plan(1, 2, 1), statuses(s00=SUCCESS), held={1: WHY, 2: WHY})
+    assert decision.start == ()
+    assert shown(decision.statuses) == ["Success", "Pending", "Pending", "Waiting"]
+    assert decision.statuses[StepId(1, 0)].reason == WHY
+
+
+@pytest.mark.parametrize(
+    ("found", "stopping", "states"),
+    [
+        pytest.param({"s00": BUILDING}, False, ["Building", "Waiting"], id="what is not reached is not paused yet"),
+        pytest.param({"s00": FAILED}, False, ["Failed", "Skipped"], id="nor what never will be"),
+        pytest.param({"s00": SUCCESS}, True, ["Success", "Skipped"], id="nor what was stopped"),
+        pytest.param({"s00": SUCCESS, "s10": BUILDING}, False, ["Success", "Building"], id="nor what has begun"),
+    ],
+)
+def test_a_pause_changes_nothing_else(found: dict[str, State], *, stopping: bool, states: list[str]) -> None:
+    assert shown(decide(plan(1, 1), statuses(**found), held={1: WHY}, stopping=stopping).statuses) == states
+
+
+def test_a_stage_without_steps_of_its_own_holds_nothing_up() -> None:
+    assert decide(plan(1, 1), {}, carried=frozenset({StepId(0, 0)}), held={0: WHY}).start == (StepId(1, 0),)
 
 
 sizes = st.lists(st.integers(1, 4), min_size=1, max_size=5).map(lambda found: plan(*found))
