@@ -89,7 +89,7 @@ export function refresh(root: ParentNode, execution: Execution, view: Execution,
     if (show === undefined) continue;
     if (!taken.has(element)) element.replaceChildren();
     taken.add(element);
-    render(show(view, now, of), element);
+    render(show(of === "" ? view : execution, now, of), element); // what is named can be acted on
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-live-if]")) {
     element.hidden = !(element.dataset["liveIf"] ?? "").split(" ").every((condition) => holds(condition, execution));

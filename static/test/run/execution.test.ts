@@ -14,6 +14,8 @@ describe("a state is shown", () => {
     ["as running whatever else is said of it", { state: "Building", reason: { code: "ImageIgnored" } }, "running"],
     ["as queued without a slot", { state: "Queueing" }, "queued"],
     ["as waiting for approval when a person must answer", { state: "Pending" }, "approval"],
+    ["as paused when a person must let it go on", { state: "Pending", reason: { code: "PausedBy" } }, "paused"],
+    ["as paused when the file asks for that", { state: "Pending", reason: { code: "PausedBefore" } }, "paused"],
   ])("%s", (_, part, expected) => {
     expect(shown(part)).toBe(expected);
   });
@@ -94,6 +96,27 @@ describe("a condition of the header", () => {
     ["may.delete", false],
   ])("%s", (condition, expected) => {
     expect(holds(condition, execution([], { may: { stop: true, delete: false } }))).toBe(expected);
+  });
+});
+
+describe("a step that asks", () => {
+  const run = execution([[ok], [{ state: "Pending" }, { state: "Pending", reason: { code: "PausedBy" } }]], {
+    may: { answer: ["1.0"] },
+  });
+
+  it.each<[string, boolean]>([
+    ["asks.0.0", false],
+    ["asks.1.0", true],
+    ["asks.1.1", false],
+    ["answer.1.0", true],
+    ["answer.1.1", false],
+    ["pausing", false],
+  ])("%s is %s", (condition, expected) => {
+    expect(holds(condition, run)).toBe(expected);
+  });
+
+  it("has no answer to give to readers who are told of none", () => {
+    expect(holds("answer.1.0", execution([[ok], [{ state: "Pending" }]]))).toBe(false);
   });
 });
 
