@@ -71,7 +71,7 @@ def test_graph_tree_log_and_address_stay_in_step(run: Page, address: str) -> Non
     assert "step=2.1" in run.url
     run.locator('run-graph [data-step="1.2"]').click()
     expect(run.locator('run-tree [aria-selected="true"]')).to_contain_text("lint")
-    assert "step=1.2&attempt=1" in run.url
+    assert "step=1.2&attempt=2" in run.url
     run.go_back()
     expect(run.locator("run-log h2")).to_have_text("Publish › chart")
 

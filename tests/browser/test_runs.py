@@ -116,8 +116,8 @@ def test_the_keyboard_alone_finds_a_pipeline_runs_it_and_reads_its_log(admin: Pa
 
 
 def test_a_narrow_screen_shows_steps_and_log_in_turns(admin: Page) -> None:
-    admin.set_viewport_size({"width": 390, "height": 844})
     run_draft(admin, file(("hello", "echo hi")))
+    admin.set_viewport_size({"width": 390, "height": 844})
     expect(state(admin)).to_have_text("Success", timeout=LONG)
     admin.locator(".pane-tabs label").first.click()
     admin.locator("run-tree [role=treeitem]", has_text="hello").last.click()
