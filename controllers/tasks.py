@@ -61,11 +61,12 @@ def resume() -> None:
 
 
 @shared_task(name="controllers.forget")
-def forget(log_root: str, build_keys: Sequence[str]) -> None:
+def forget(log_roots: Sequence[str], build_keys: Sequence[str]) -> None:
     """Remove what the engine and the log store keep of runs that are no more."""
     for key in build_keys:
         local_engine().forget(key)
-    log_store().remove(PurePosixPath(log_root))
+    for root in log_roots:
+        log_store().remove(PurePosixPath(root))
 
 
 @shared_task(name="controllers.retain")

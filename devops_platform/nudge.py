@@ -18,7 +18,12 @@ def nudge(kind: str, key: str) -> None:
 
 
 def send(kind: str, key: str) -> None:
+    send_task(RECONCILE, kind, key)
+
+
+def send_task(name: str, *arguments: object) -> None:
+    """Send a task whose loss does no harm: a sweep or a janitor does its work later."""
     try:
-        current_app.send_task(RECONCILE, args=[kind, key], retry=False)
+        current_app.send_task(name, args=arguments, retry=False)
     except OperationalError as error:
-        log.warning("nudge lost, the sweep will find it", kind=kind, key=key, error=str(error))
+        log.warning("task lost, a sweep will make up for it", task=name, arguments=arguments, error=str(error))

@@ -36,11 +36,10 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         self.positions: dict[str, int] = {}
         self.times: dict[str, TimesReader] = {}
         try:
-            document = await self._document()
+            await self._document()
         except PlatformError:
             await self.close()  # before the handshake is accepted: the client sees 403
             return
-        self.log_root = PurePosixPath(document["project"], document["pipeline"], str(document["run"]))
         self.group = events.run_group(self.log_root)
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
@@ -160,6 +159,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
     def _document_for(self, principal: Principal) -> dict[str, Any]:
         kwargs = self.scope["url_route"]["kwargs"]
         execution = execution_named(project_for(principal, kwargs["project"]), kwargs["name"])
+        self.log_root = execution.log_root
         return execution_document(execution, principal=principal)
 
 

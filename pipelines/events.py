@@ -13,7 +13,7 @@ from pipelines.models import Execution
 
 
 def run_group(log_root: PurePosixPath) -> str:
-    """The channel group of one run, by the place of its logs (``<project>/<pipeline>/<run>``)."""
+    """The channel group of one run, by the place of its logs (``<project>/<uid>``)."""
     return f"run-{sha256(str(log_root).encode()).hexdigest()[:32]}"
 
 

@@ -121,7 +121,8 @@ class Execution(Mirrored):
 
     @property
     def log_root(self) -> PurePosixPath:
-        return PurePosixPath(self.namespace, self.pipeline.name, str(self.run))
+        """Where its logs are kept. Not by name: that of a deleted pipeline may be given anew."""
+        return PurePosixPath(self.namespace, str(self.uid))
 
     @property
     def phase(self) -> State:

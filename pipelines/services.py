@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from devops_platform import names
 from devops_platform.errors import Conflict, Invalid, Missing
-from devops_platform.nudge import nudge
+from devops_platform.nudge import nudge, send_task
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import record
 from pipelines import automation, events, followers, groups, queue, transitions
@@ -91,7 +91,7 @@ def delete_pipeline(pipeline: Pipeline, *, by: User) -> None:
     if runs.filter(open_since__isnull=False).exists():
         raise Conflict(f"{pipeline.name} has runs that are not finished; stop them first")
     _audit("deleted", pipeline, by=by, runs=len(runs))
-    _forget(f"{pipeline.namespace}/{pipeline.name}", runs)
+    forget_later(runs)
     pipeline.delete()
 
 
@@ -100,13 +100,14 @@ def clear_project(project: Project) -> None:
     runs = Execution.objects.filter(project=queue.lock(project.pk))
     if runs.filter(open_since__isnull=False).exists():
         raise Conflict(_("The project has runs that are not finished; stop them first."))
-    _forget(project.pk, runs)
+    forget_later(runs)
 
 
-def _forget(log_root: str, runs: Iterable[Execution]) -> None:
+def forget_later(runs: Iterable[Execution]) -> None:
     """Have logs and workspaces removed once the rows are gone; what a crash leaves behind the janitor finds."""
+    roots = [str(run.log_root) for run in runs]
     builds = [build_key(run, number + 1) for run in runs for number in range(run.attempt)]
-    transaction.on_commit(lambda: current_app.send_task("controllers.forget", args=[log_root, builds]))
+    transaction.on_commit(partial(send_task, "controllers.forget", roots, builds))
 
 
 def known_run(pipeline: Pipeline, cause: Cause) -> Execution | None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 import structlog
-from celery import current_app
 from django.db import transaction
 
 from controllers.retention.plan import ORPHANED, Owner, Ran, Workspace, expired, idle
@@ -15,13 +14,14 @@ from devops_platform.projects.models import Project
 from pipelines import queue
 from pipelines.engines.base import Engine
 from pipelines.logs.base import LogStore
-from pipelines.models import Execution, build_key
+from pipelines.models import Execution
+from pipelines.services import forget_later
 
 log = structlog.get_logger(__name__)
 
 BATCH = 50  # runs, workspaces or folders of logs that one pass removes
 UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LOG_DEPTH = 3  # <project>/<pipeline>/<run>
+LOG_DEPTH = 2  # <project>/<uid of the run>
 
 
 def remove_runs(now: datetime) -> int:
@@ -51,10 +51,8 @@ def _remove(project: Project, key: int) -> bool:
     run = Execution.objects.select_related("pipeline").filter(pk=key, open_since__isnull=True).first()
     if run is None:
         return False
-    root = str(run.log_root)
-    builds = [build_key(run, number + 1) for number in range(run.attempt)]
+    forget_later((run,))
     run.delete()
-    transaction.on_commit(lambda: current_app.send_task("controllers.forget", args=[root, builds]))
     log.info("run removed", run=f"{run.namespace}/{run.name}")
     return True
 
@@ -101,7 +99,5 @@ def remove_orphaned_logs(store: LogStore, now: datetime) -> int:
 
 
 def _has_run(folder: PurePosixPath) -> bool:
-    project, pipeline, run = folder.parts
-    if not run.isdecimal():
-        return False
-    return Execution.objects.filter(namespace=project, pipeline__name=pipeline, run=int(run)).exists()
+    project, uid = folder.parts
+    return bool(UID.fullmatch(uid)) and Execution.objects.filter(namespace=project, uid=uid).exists()

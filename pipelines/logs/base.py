@@ -17,7 +17,7 @@ class LogInfo:
 
 
 class LogStore(Protocol):
-    """Where logs are kept, by relative path such as ``p-zwmcv/p-d5frn/12/1/0.1`` (…/run/attempt/stage.step).
+    """Where logs are kept, by relative path such as ``p-zwmcv/<uid of the run>/1/0.1`` (…/attempt/stage.step).
 
     Safe for use from several threads and processes; one writer for a path at a time is the caller's duty.
     Raises ``Missing`` for a path never written, ``Unavailable`` when the store is down, ``Conflict`` when
