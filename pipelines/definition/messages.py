@@ -49,6 +49,11 @@ REASONS: dict[str, str] = {
     "EngineLost": gettext_noop("The engine no longer knows this run"),
     "NotUnderstood": gettext_noop("This step kind cannot run on this engine yet: {kind}"),
     "ImageIgnored": gettext_noop("The image {image} is not used: no podman or docker on this machine"),
+    "ImagePushed": gettext_noop("Pushed {image}@{digest}"),
+    "RegistryMissing": gettext_noop(
+        "There is no registry to push to: set LOCAL_REGISTRY, or pushRemote and registry in the step"
+    ),
+    "ToolMissing": gettext_noop("{tool} is not installed on this machine; to get it: {how}"),
     "IsolatedByNamespace": gettext_noop(
         "Each step runs in a process namespace of its own and ends with everything it started"
     ),

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pipelines.definition.messages import Reason, reason
+from pipelines.definition.messages import reason
 from pipelines.definition.runplan import StepId, StepKind, StepPlan
 from pipelines.engines.base import Build, Source
 from pipelines.engines.local import containers
 from pipelines.engines.local.files import BuildFiles, StepFiles
 from pipelines.engines.local.isolation import CONTAINER, Isolation
+from pipelines.engines.local.kinds import publish_catalog, publish_image
+from pipelines.engines.local.refusal import Refused
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 INHERITED = (
@@ -19,14 +21,6 @@ INHERITED = (
     *("NODE_EXTRA_CA_CERTS", "PIP_CERT", "NPM_CONFIG_CAFILE", "npm_config_cafile"),
 )
 DEADLINE_GRACE = 10  # seconds between asking and killing when a step has used up its time
-
-
-class Refused(Exception):
-    """The step cannot be started, and trying again would not help."""
-
-    def __init__(self, why: Reason) -> None:
-        super().__init__(why.text)
-        self.reason = why
 
 
 class Program(Protocol):
@@ -85,8 +79,19 @@ def command(
                 own = {**build.plan.variables, **own}
                 return _contained(machine, files, step, plan=plan, script=script, own=own)
             return Command(limited(script, plan, machine.path), {**base, **own}, machine.isolation)
+        case StepKind.PUBLISH_IMAGE | StepKind.PUBLISH_CATALOG:
+            made = _platforms_own(build, files, files.step(where, number), plan=plan, path=machine.path)
+            return Command(limited(made.argv, plan, machine.path), {**base, **made.env}, machine.isolation)
         case other:
             raise Refused(reason("NotUnderstood", kind=other.value))
+
+
+def _platforms_own(build: Build, files: BuildFiles, step: StepFiles, *, plan: StepPlan, path: str) -> Program:
+    """The program of a kind that has no script of the user's."""
+    secrets = _secrets(build, plan)
+    if plan.kind is StepKind.PUBLISH_CATALOG:
+        return publish_catalog.program(plan, step, secrets=secrets, variables=build.plan.variables, path=path)
+    return publish_image.program(plan, step, secrets=secrets, storage=files.shared("images"), path=path)
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:

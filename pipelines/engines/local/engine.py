@@ -12,14 +12,16 @@ from pathlib import Path
 
 from devops_platform.errors import PlatformError, Unavailable
 from pipelines.definition.messages import Reason, reason
-from pipelines.definition.runplan import StepId, StepPlan
+from pipelines.definition.runplan import StepId, StepKind, StepPlan
 from pipelines.engines.base import Build, Observation, Source, StepStatus
 from pipelines.engines.local import containers, isolation, outcome, processes, sequence
-from pipelines.engines.local.commands import PATH, Command, Machine, Program, Refused, command, inherited
+from pipelines.engines.local.commands import PATH, Command, Machine, Program, command, inherited
 from pipelines.engines.local.files import BuildFiles, StepFiles, builds_below
 from pipelines.engines.local.follow import Follower, Publish
 from pipelines.engines.local.isolation import Kind
+from pipelines.engines.local.kinds import publish_image
 from pipelines.engines.local.outcome import Standing
+from pipelines.engines.local.refusal import Refused
 from pipelines.logs.base import LogStore
 from pipelines.states import State
 
@@ -221,6 +223,8 @@ class LocalEngine:
 
 
 def _note(step: StepFiles, plan: StepPlan) -> Reason | None:
+    if plan.kind is StepKind.PUBLISH_IMAGE:
+        return publish_image.note(plan, step)
     if not plan.image or step.isolation == Kind.CONTAINER:
         return None
     return reason("ImageIgnored", image=plan.image)

@@ -2,6 +2,7 @@
 
 ::
 
+    <root>/.<name>/                  what builds share, such as layers of images
     <root>/<key>/lock                held during a pass
                  follower            held by the process that carries the logs over
                  stop                asked to stop; until when steps may end by themselves
@@ -14,6 +15,7 @@
                      killed          did not do so in time
                      refused         why it could not be started
                      cleared         nothing survived its supervisor
+                     cache  cached   what the step's cache is to do, and what it did
                  steps/<stage>.<step>.1/     also has what all tries of the step share:
                      output          raw log, to which every try appends
                      retries         more tries may follow
@@ -35,6 +37,7 @@ from urllib.parse import quote, unquote
 
 from pipelines.definition.messages import Reason
 from pipelines.definition.runplan import StepId
+from pipelines.engines.local.cache import steps as caching
 from pipelines.engines.local.isolation import Kind
 from pipelines.engines.local.outcome import Facts
 
@@ -92,6 +95,7 @@ class StepFiles:
             killed=self.has("killed"),
             refused=Reason.model_validate_json(refused) if refused else None,
             refused_at=self._time("refused"),
+            cache=caching.facts(self.directory),
         )
 
     @property
@@ -157,6 +161,10 @@ class BuildFiles:
         self.workspace = self.directory / "workspace"
         self.home = self.directory / "home"
 
+    def shared(self, name: str) -> Path:
+        """A place that all builds share; no build's directory begins with a dot."""
+        return self.directory.parent / f".{name}"
+
     @property
     def exists(self) -> bool:
         return self.directory.is_dir()
@@ -220,7 +228,7 @@ def builds_below(root: Path) -> dict[str, datetime]:
     """The keys of the builds that live below ``root``, each with the time of its last change."""
     found: dict[str, datetime] = {}
     with suppress(FileNotFoundError):
-        for directory in root.iterdir():
+        for directory in root.glob("[!.]*"):
             with suppress(FileNotFoundError):  # removed meanwhile
                 found[unquote(directory.name)] = datetime.fromtimestamp(directory.stat().st_mtime, UTC)
     return found

@@ -7,10 +7,11 @@ import pytest
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import RunPlan, SecretRef, StagePlan, StepId, StepKind, StepPlan
 from pipelines.engines.base import Build, Source
-from pipelines.engines.local.commands import Command, Machine, Refused, command, inherited
+from pipelines.engines.local.commands import Command, Machine, command, inherited
 from pipelines.engines.local.containers import Container, container_name, run_command
 from pipelines.engines.local.files import BuildFiles
 from pipelines.engines.local.isolation import CONTAINER, MARKER, Kind, candidates
+from pipelines.engines.local.refusal import Refused
 
 FIRST = StepId(0, 0)
 SECRET = SecretRef(source="api", key="token", target="API_TOKEN")
@@ -93,7 +94,7 @@ def test_sources_come_as_the_code_host_says(tmp_path: Path) -> None:
     assert (found.argv, found.env["COMMIT"]) == (("clone",), "sha")
 
 
-@pytest.mark.parametrize("kind", sorted(set(StepKind) - {StepKind.SOURCE_CODE, StepKind.RUN_SCRIPT}))
+@pytest.mark.parametrize("kind", sorted({StepKind.APPLY_YAML, StepKind.APPLY_APP, StepKind.APPROVAL}))
 def test_another_kind_is_refused_in_one_sentence(tmp_path: Path, kind: StepKind) -> None:
     step = StepPlan(name="x", kind=kind)
     with pytest.raises(Refused) as caught:
