@@ -63,6 +63,7 @@ class Runs(RuleBasedStateMachine):
     @initialize(quota=st.integers(1, 3))
     def found_a_project(self, quota: int) -> None:
         self.engine = ScriptedEngine()
+        self.judged = 0  # starts that were found to be right
         self.controller = ExecutionController(lambda _: self.engine)
         self.user = User.objects.create_user(new_id("user"))
         self.project = create_project(name="Storefront", by=self.user)
@@ -227,11 +228,12 @@ class Runs(RuleBasedStateMachine):
     def a_stage_begins_only_after_what_people_said(self) -> None:
         if not hasattr(self, "project"):
             return
-        for key, where in self.engine.starts:
+        for key, where in self.engine.starts[self.judged :]:
             build = self.engine.builds[key]
             for earlier, step in build.plan.steps():
                 if step.kind is StepKind.APPROVAL and earlier.stage < where.stage and earlier not in build.carried:
                     assert build.approvals[earlier].state is State.SUCCESS
+        self.judged = len(self.engine.starts)
 
     @invariant()
     def a_clock_stands_while_only_people_can_go_on(self) -> None:
@@ -263,6 +265,8 @@ class Runs(RuleBasedStateMachine):
 
     def _people_say_yes(self) -> None:
         for run in self.runs():
+            if run.phase is not State.PENDING and run.pause is None:
+                continue
             with suppress(Conflict):
                 steering.resume(run, by=self.user)
             for where in gates.questions(run.plan):
@@ -280,6 +284,6 @@ def test_runs_stay_true_whatever_happens() -> None:
     run_state_machine_as_test(
         Runs,
         settings=settings(
-            max_examples=18, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

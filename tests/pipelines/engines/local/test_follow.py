@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import chain, repeat
 from pathlib import Path, PurePosixPath
 
@@ -12,7 +13,7 @@ from pipelines.definition.runplan import StepId
 from pipelines.engines.base import Source
 from pipelines.engines.local.engine import LocalEngine
 from pipelines.engines.local.files import BuildFiles, StepFiles
-from pipelines.engines.local.follow import CHUNK, Tail
+from pipelines.engines.local.follow import CHUNK, Follower, Tail
 from pipelines.logs.base import LogInfo, LogStore
 from pipelines.logs.files import FileLogStore
 from tests.contracts.engine import LOGS, Wire, build, finish, script, states, until
@@ -153,3 +154,19 @@ def test_two_processes_never_follow_the_same_build(tmp_path: Path) -> None:
     right = files.take_follower()
     assert right is not None
     assert files.take_follower() is None
+
+
+def test_a_build_is_nudged_when_it_asked_to_be(tmp_path: Path) -> None:
+    wire = Wire()
+    Follower(FileLogStore(tmp_path), wire.publish, wire.nudge).remind("run-1", timedelta(milliseconds=1))
+    until(wire.nudged.is_set)
+
+
+def test_the_end_of_a_watched_try_is_told_once_whoever_started_it(tmp_path: Path, step: StepFiles) -> None:
+    told: list[str] = []
+    follower = Follower(FileLogStore(tmp_path), Wire().publish, told.append)
+    with step.taken():
+        follower.watch("run-1", step)
+        follower.watch("run-1", step)
+        assert told == []
+    until(lambda: told == ["run-1"])
