@@ -218,6 +218,7 @@ LOGGING = logging_config(level=env.text("LOG_LEVEL", "INFO"), json=env.flag("LOG
 
 LOG_STORE = {"BACKEND": "pipelines.logs.files.FileLogStore", "OPTIONS": {"root": DATA_DIR / "logs"}}
 ENGINE_DIR = DATA_DIR / "engine"
+CACHE_DIR = DATA_DIR / "cache"
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC")  # this machine may read /metrics without a token
 GIT_DIR = DATA_DIR / "git"
 # Below these folders repositories of this machine may be used, by path or file:// address.

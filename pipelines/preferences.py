@@ -10,6 +10,16 @@ from devops_platform.errors import Invalid
 from pipelines.definition.messages import gettext_noop
 
 QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?")
+SIZE = re.compile(r"(?P<number>[0-9]{1,12})(?P<unit>k|M|G|T|Ki|Mi|Gi|Ti)?")
+UNITS: Mapping[str, int] = (
+    {"": 1}
+    | {
+        prefix + binary: base**power
+        for power, prefix in enumerate(("K", "M", "G", "T"), 1)
+        for binary, base in (("", 1000), ("i", 1024))
+    }
+    | {"k": 1000}
+)
 DURATION = re.compile(r"(\d+h)?(\d+m)?(\d+s)?")
 PREFIX = re.compile(r"[a-z0-9]([a-z0-9._/-]*)/=[A-Za-z0-9][A-Za-z0-9.:_/-]*")
 
@@ -35,6 +45,17 @@ def whole_number(low: int, high: int) -> Callable[[str], str]:
 
 def quantity(value: str) -> str:
     return "" if QUANTITY.fullmatch(value) else "must be a Kubernetes quantity such as 500m, 2 or 1Gi"
+
+
+def size(value: str) -> str:
+    return "" if SIZE.fullmatch(value) else "must be a number of bytes such as 500Mi or 10Gi"
+
+
+def bytes_of(value: str) -> int:
+    """The number of bytes that a checked size means."""
+    found = SIZE.fullmatch(value)
+    assert found is not None
+    return int(found["number"]) * UNITS[found["unit"] or ""]
 
 
 def duration(value: str) -> str:
@@ -81,6 +102,7 @@ PREFERENCES: Mapping[str, Preference] = {
     "devops-cache-dir": Preference(
         "/var/lib/devops-cache", gettext_noop("Directory of the build cache on each node"), directory, "cache"
     ),
+    "cache-quota": Preference("10Gi", gettext_noop("Disk space of the build cache"), size, "cache"),
     "registry-signing-duration": Preference(
         "2160h", gettext_noop("Lifetime of the registry's certificates"), duration, "registry"
     ),

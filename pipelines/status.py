@@ -1,8 +1,9 @@
 """The status document of an execution: how it begins, how it follows an engine, how it ends. Pure.
 
 Shape: ``{executionState, reason?, started?, ended?, conditions[], stages[{state, started?, ended?, reason?,
-steps[{state, started?, ended?, reason?, note?, attempt, exitCode?, tries?}]}]}``; times are RFC 3339 in UTC. ``tries``
-are the failed tries before the present one: ``{state, started?, ended?, reason?, exitCode?}``.
+steps[{state, started?, ended?, reason?, note?, attempt, exitCode?, tries?, cache?}]}]}``; times are RFC 3339 in UTC.
+``tries`` are the failed tries before the present one: ``{state, started?, ended?, reason?, exitCode?}``. ``cache`` is
+``{key, hit, restoredBytes, restoreSeconds, publishedBytes, publishSeconds, savedSeconds?, note?}``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from pipelines.definition.messages import Reason, reason
 from pipelines.definition.runplan import RunPlan, StagePlan, StepId
-from pipelines.engines.base import StepStatus
+from pipelines.engines.base import CacheFacts, CacheHit, StepStatus
 from pipelines.states import State, folded, may_become
 
 Document = dict[str, Any]
@@ -51,6 +52,37 @@ def _status_document(status: StepStatus) -> Document:
         note=_dump(status.note),
         exitCode=status.exit_code,
         tries=[_status_document(earlier) for earlier in status.tries] or None,
+        cache=_cache_document(status.cache),
+    )
+
+
+def _cache_document(cache: CacheFacts | None) -> Document | None:
+    if cache is None:
+        return None
+    return _compact(
+        key=cache.key,
+        hit=cache.hit.value,
+        restoredBytes=cache.restored_bytes,
+        restoreSeconds=cache.restore_seconds,
+        publishedBytes=cache.published_bytes,
+        publishSeconds=cache.publish_seconds,
+        savedSeconds=cache.saved_seconds,
+        note=_dump(cache.note),
+    )
+
+
+def _cache_facts(document: Mapping[str, Any] | None) -> CacheFacts | None:
+    if document is None:
+        return None
+    return CacheFacts(
+        key=document["key"],
+        hit=CacheHit(document["hit"]),
+        restored_bytes=document["restoredBytes"],
+        restore_seconds=document["restoreSeconds"],
+        published_bytes=document["publishedBytes"],
+        publish_seconds=document["publishSeconds"],
+        saved_seconds=document.get("savedSeconds"),
+        note=_load(document.get("note")),
     )
 
 
@@ -63,6 +95,7 @@ def step_status(document: Mapping[str, Any]) -> StepStatus:
         note=_load(document.get("note")),
         exit_code=document.get("exitCode"),
         tries=tuple(map(step_status, document.get("tries", ()))),
+        cache=_cache_facts(document.get("cache")),
     )
 
 

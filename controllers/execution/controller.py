@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from controllers.execution import cache
 from controllers.execution.plan import AskToStop, Facts, Finish, GoOn, plan
 from devops_platform.errors import Missing, Retry, Unavailable
 from devops_platform.projects.models import Project
@@ -132,6 +133,7 @@ def build_of(execution: Execution, now: datetime) -> Build:
         secrets=_secrets({ref for _, step in run_plan.steps() for ref in step.secrets}, execution),
         approvals=gates.approvals(run_plan, status, selectors.votes_of(execution), stop=_stopped(execution), now=now),
         held=gates.held(run_plan, status, pause=execution.pause, passed=execution.passed),
+        cache=cache.access_of(execution),
     )
 
 

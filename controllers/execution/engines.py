@@ -26,7 +26,14 @@ def engine_of(execution: Execution) -> Engine:
 def local_engine() -> LocalEngine:
     store = log_store()
     publish = Recorder(store, events.log_appended)
-    return LocalEngine(root=settings.ENGINE_DIR, store=store, checkout=_checkout, publish=publish, nudge=_nudge)
+    return LocalEngine(
+        root=settings.ENGINE_DIR,
+        store=store,
+        checkout=_checkout,
+        publish=publish,
+        nudge=_nudge,
+        cache=settings.CACHE_DIR,
+    )
 
 
 def _checkout(source: Source) -> Checkout:

@@ -48,6 +48,12 @@ REASONS: dict[str, str] = {
     "EngineUnreachable": gettext_noop("The engine has not answered since {since}"),
     "EngineLost": gettext_noop("The engine no longer knows this run"),
     "NotUnderstood": gettext_noop("This step kind cannot run on this engine yet: {kind}"),
+    "CacheEmpty": gettext_noop("Nothing was put into the cache: none of its paths is there"),
+    "CacheNeedsTar": gettext_noop("There is no cache: this machine has no program tar"),
+    "CacheNotPublished": gettext_noop("The cache could not be stored: the disk is full, or files changed meanwhile"),
+    "CacheNotRestored": gettext_noop("The cache could not be restored: it cannot be read, or the disk is full"),
+    "CachePathOutside": gettext_noop("A path of the cache leads out of the workspace, or through a link"),
+    "CacheTooLarge": gettext_noop("The cache was not stored: it does not fit into the quota"),
     "ImageIgnored": gettext_noop("The image {image} is not used: no podman or docker on this machine"),
     "ImagePushed": gettext_noop("Pushed {image}@{digest}"),
     "RegistryMissing": gettext_noop(

@@ -7,6 +7,7 @@ so every call may be repeated after a crash, from any process, and means the sam
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -25,6 +26,42 @@ class Source:
     credential: str = ""  # name of the credential that clones; empty for public repositories
 
 
+class CacheHit(StrEnum):
+    """Whether a step found its cache: under its very key, under one that begins alike, or not at all."""
+
+    EXACT = "exact"
+    PARTIAL = "partial"
+    MISS = "miss"
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFacts:
+    """What the cache did for a step. ``saved_seconds`` is against the usual step without, if that is known."""
+
+    key: str
+    hit: CacheHit
+    restored_bytes: int = 0
+    restore_seconds: float = 0.0
+    published_bytes: int = 0
+    publish_seconds: float = 0.0
+    saved_seconds: float | None = None
+    note: Reason | None = None  # what did not work; a cache never fails a step
+
+
+@dataclass(frozen=True, slots=True)
+class CacheAccess:
+    """Which entries of the cache the steps of a build may use.
+
+    ``home`` is ``<project>/<pipeline>``; ``reads`` are scopes below it, in this order, and ``writes`` is one of them,
+    or empty if nothing may be written. ``quota`` is in bytes, for the whole project.
+    """
+
+    home: PurePosixPath
+    reads: tuple[str, ...]
+    writes: str
+    quota: int
+
+
 @dataclass(frozen=True, slots=True)
 class StepStatus:
     """What an engine knows of one step. Times are the engine's own, in UTC.
@@ -39,6 +76,7 @@ class StepStatus:
     note: Reason | None = None
     exit_code: int | None = None
     tries: tuple["StepStatus", ...] = ()  # the tries before the present one, each of which failed
+    cache: CacheFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +101,7 @@ class Build:
     continues: str = ""
     approvals: Mapping[StepId, StepStatus] = field(default_factory=dict)
     held: Mapping[int, Reason] = field(default_factory=dict)  # by index of the stage
+    cache: CacheAccess | None = None  # None: steps have no cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Meant for one trusted machine: steps run as the platform's own user.
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipelines.definition.messages import Reason, reason
 from pipelines.definition.runplan import StepId, StepKind, StepPlan
 from pipelines.engines.base import Build, Observation, Source, StepStatus
 from pipelines.engines.local import containers, isolation, outcome, processes, sequence
+from pipelines.engines.local.cache import steps as caching
 from pipelines.engines.local.commands import PATH, Command, Machine, Program, command, inherited
 from pipelines.engines.local.files import BuildFiles, StepFiles, builds_below
 from pipelines.engines.local.follow import Follower, Publish
@@ -31,10 +33,10 @@ VANISH_SECONDS = 1.0  # that killed processes get to be gone before the caller i
 class LocalEngine:
     """``checkout`` tells how sources are fetched; ``publish`` and ``nudge`` are called from the follower's thread.
 
-    ``machine`` overrides what this machine is found to offer.
+    ``machine`` overrides what this machine is found to offer; ``cache`` is where builds keep what later ones find.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what the engine needs of its surroundings
         self,
         root: Path | str,
         store: LogStore,
@@ -43,10 +45,12 @@ class LocalEngine:
         publish: Publish,
         nudge: Callable[[str], None],
         machine: Machine | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._root = Path(root).absolute()
         self._checkout = checkout
         self._given_machine = machine
+        self._cache = cache
         self._follower = Follower(store, publish, nudge)
 
     def advance(self, build: Build) -> Observation:
@@ -162,7 +166,14 @@ class LocalEngine:
             step.refuse(reason("CannotStart", error=getattr(error, "strerror", None) or str(error)))
 
     def _command(self, build: Build, files: BuildFiles, where: StepId, number: int) -> Command:
-        return command(build, files, where, machine=self._machine, checkout=self._checkout, number=number)
+        made = command(build, files, where, machine=self._machine, checkout=self._checkout, number=number)
+        if self._cache is None:
+            return made
+        tar = caching.find_tar(self._machine.path)
+        wanted = caching.order(build, where, root=self._cache, workspace=files.workspace, tar=tar)
+        if wanted is None:
+            return made
+        return replace(made, argv=caching.around(made.argv, wanted, files.step(where, number).directory))
 
     def _spawn(self, made: Command, step: StepFiles, *, lock: int, workspace: Path) -> None:
         step.write_isolation(made.isolation.kind)

@@ -15,6 +15,7 @@
                      killed          did not do so in time
                      refused         why it could not be started
                      cleared         nothing survived its supervisor
+                     cache  cached   what the step's cache is to do, and what it did
                  steps/<stage>.<step>.1/     also has what all tries of the step share:
                      output          raw log, to which every try appends
                      retries         more tries may follow
@@ -36,6 +37,7 @@ from urllib.parse import quote, unquote
 
 from pipelines.definition.messages import Reason
 from pipelines.definition.runplan import StepId
+from pipelines.engines.local.cache import steps as caching
 from pipelines.engines.local.isolation import Kind
 from pipelines.engines.local.outcome import Facts
 
@@ -93,6 +95,7 @@ class StepFiles:
             killed=self.has("killed"),
             refused=Reason.model_validate_json(refused) if refused else None,
             refused_at=self._time("refused"),
+            cache=caching.facts(self.directory),
         )
 
     @property

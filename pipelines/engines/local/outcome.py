@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pipelines.definition.messages import Reason, reason
 from pipelines.definition.runplan import RetryPlan
-from pipelines.engines.base import StepStatus
+from pipelines.engines.base import CacheFacts, StepStatus
 from pipelines.states import State
 
 SIGNALLED = 128  # a shell tells of a signal by an exit status above this
@@ -28,6 +28,7 @@ class Facts:
     killed: bool = False  # because it did not end when it was asked to
     refused: Reason | None = None  # why it could not be started at all
     refused_at: datetime | None = None
+    cache: CacheFacts | None = None
 
     @property
     def begun(self) -> bool:
@@ -42,9 +43,10 @@ def status(facts: Facts, *, limit: timedelta | None = None, note: Reason | None 
     if not facts.begun:
         return None
     if facts.alive:
-        return StepStatus(State.BUILDING, started=facts.started, note=note)
+        return StepStatus(State.BUILDING, started=facts.started, note=note, cache=facts.cache)
     state, why = _end(facts, limit)
-    return StepStatus(state, started=facts.started, ended=facts.ended, reason=why, note=note, exit_code=facts.exit_code)
+    ended = StepStatus(state, started=facts.started, ended=facts.ended, reason=why, note=note, cache=facts.cache)
+    return replace(ended, exit_code=facts.exit_code)
 
 
 def _end(facts: Facts, limit: timedelta | None) -> tuple[State, Reason | None]:
