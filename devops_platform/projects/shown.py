@@ -27,7 +27,7 @@ LOOKS = {
         Look("starting", _("Starting"), "ring-play"),
         Look("running", _("Running"), "ring-progress"),
         Look("approval", _("Waiting for approval"), "diamond-pause"),
-        Look("paused", _("Paused"), "diamond-pause"),
+        Look("paused", _("Paused"), "ring-pause"),
         Look("success", _("Success"), "disc-check"),
         Look("failed", _("Failed"), "octagon-cross"),
         Look("aborted", _("Aborted"), "ring-stop"),

@@ -10,7 +10,7 @@ const SHAPES: Readonly<Record<Shown, string>> = {
   starting: "ring-play",
   running: "ring-progress",
   approval: "diamond-pause",
-  paused: "diamond-pause",
+  paused: "ring-pause",
   success: "disc-check",
   failed: "octagon-cross",
   aborted: "ring-stop",
