@@ -30,7 +30,8 @@ from tests.worlds import finished, log_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = "/ws/projects/p-demo/executions/checkout-api-1/"
-LOGS = PurePosixPath("p-demo", "checkout-api", "1")
+UID = "5f0c2c8e-6b1d-4d0e-9a57-3f1f4c7d2b11"
+LOGS = PurePosixPath("p-demo", UID)
 in_thread: Callable[..., Any] = sync_to_async
 
 
@@ -40,6 +41,13 @@ async def publisher() -> AsyncIterator[None]:
     live.attach(asyncio.get_running_loop())
     yield
     live.detach()
+
+
+@pytest.fixture
+def run(run: Execution) -> Execution:
+    """With a uid that tests know."""
+    Execution.objects.filter(pk=run.pk).update(uid=UID)
+    return Execution.objects.get(pk=run.pk)
 
 
 class Watchful(ExecutionConsumer):
