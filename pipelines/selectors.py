@@ -10,7 +10,7 @@ from devops_platform.errors import Missing
 from devops_platform.projects.models import Project
 from devops_platform.projects.permissions import Principal, may, role_of
 from devops_platform.projects.roles import Action
-from pipelines import gates, queue
+from pipelines import caching, gates, queue
 from pipelines.definition.runplan import StepId
 from pipelines.gates import Vote
 from pipelines.models import Execution, Pipeline
@@ -105,6 +105,7 @@ def execution_document(execution: Execution, *, principal: Principal) -> dict[st
         "approvals": approvals,
         "median": execution.medians.get("run"),
         "medians": execution.medians,
+        "cache": caching.totals(status),
         "plan": public_plan(execution),
         "status": status,
         "notifications": notifications_of(execution),

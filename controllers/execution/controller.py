@@ -14,6 +14,7 @@ from devops_platform.errors import Missing, Retry, Unavailable
 from devops_platform.projects.models import Project
 from devops_platform.projects.selectors import secret_values
 from pipelines import gates, queue, selectors, transitions
+from pipelines.caching import cold, with_savings
 from pipelines.definition.messages import reason
 from pipelines.definition.runplan import SecretRef, StepId
 from pipelines.engines.base import Build, Engine, Source
@@ -100,7 +101,10 @@ class ExecutionController:
         gone = execution.stop is not None and engine.stop(execution.build_key, grace=GRACE)
         build = build_of(execution, now)
         seen = engine.advance(build)
-        status = observed(execution.status, build.plan, seen.steps, attempt=execution.attempt)
+        steps = {
+            where: with_savings(step, execution.medians.get(cold(str(where)))) for where, step in seen.steps.items()
+        }
+        status = observed(execution.status, build.plan, steps, attempt=execution.attempt)
         if seen.reason is not None and State(status["executionState"]) is State.WAITING:
             status["reason"] = seen.reason.model_dump(mode="json")
         return gone, status, build

@@ -136,6 +136,7 @@ class ExecutionOut(Shape):
     approvals: list[dict[str, Any]]
     median: float | None
     medians: dict[str, float]
+    cache: dict[str, Any] | None
     plan: dict[str, Any]
     status: dict[str, Any]
     notifications: list[dict[str, str]]
