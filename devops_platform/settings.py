@@ -220,6 +220,7 @@ LOG_STORE = {"BACKEND": "pipelines.logs.files.FileLogStore", "OPTIONS": {"root":
 ENGINE_DIR = DATA_DIR / "engine"
 CACHE_DIR = DATA_DIR / "cache"
 METRICS_PUBLIC = env.flag("METRICS_PUBLIC")  # this machine may read /metrics without a token
+LOCAL_REGISTRY = env.text("LOCAL_REGISTRY")  # host:port that images are pushed to and pulled from; empty: none
 GIT_DIR = DATA_DIR / "git"
 # Below these folders repositories of this machine may be used, by path or file:// address.
 LOCAL_REPOSITORIES = env.words("LOCAL_REPOSITORIES") or (str(DATA_DIR), str(BASE_DIR))

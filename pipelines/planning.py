@@ -1,6 +1,9 @@
 """From rows to the facts that the pure run plan is made of."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from devops_platform.projects.models import Project, User
 from pipelines import queue
@@ -13,7 +16,6 @@ from pipelines.sources import Sources
 
 def plan_settings(project: Project) -> PlanSettings:
     values = queue.settings_of(project)
-    prefixes = dict(word.split("=", 1) for word in values["image-prefixes"].split())
     return PlanSettings(
         resources=Resources(
             cpu_request=values["executor-cpu-request"],
@@ -21,17 +23,25 @@ def plan_settings(project: Project) -> PlanSettings:
             memory_request=values["executor-memory-request"],
             memory_limit=values["executor-memory-limit"],
         ),
-        image_prefixes=prefixes,
+        image_prefixes=_pairs(values["image-prefixes"]),
+        registry=settings.LOCAL_REGISTRY,
+        catalogs=_pairs(values["catalogs"]),
         environment=network_environment(values),
     )
+
+
+def _pairs(words: str) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in words.split())
 
 
 def network_environment(values: Mapping[str, str]) -> dict[str, str]:
     """Proxies and package mirrors as the variables that tools read; what is not set is left out.
 
     Source: https://pip.pypa.io/en/stable/topics/configuration/, https://docs.npmjs.com/cli/configuring-npm/config,
-    https://go.dev/ref/mod#environment-variables. Maven reads no variable for mirrors.
+    https://go.dev/ref/mod#environment-variables. Maven reads no variable for mirrors: the engine turns that one into a
+    file. pip asks a mirror without TLS only when it is told that this is meant.
     """
+    plain = urlsplit(values["pip-mirror"])
     wanted = {
         "HTTP_PROXY": values["http-proxy"],
         "http_proxy": values["http-proxy"],
@@ -40,6 +50,8 @@ def network_environment(values: Mapping[str, str]) -> dict[str, str]:
         "NO_PROXY": values["no-proxy"],
         "no_proxy": values["no-proxy"],
         "PIP_INDEX_URL": values["pip-mirror"],
+        "PIP_TRUSTED_HOST": plain.netloc if plain.scheme == "http" else "",
+        "MAVEN_MIRROR_URL": values["maven-mirror"],
         "npm_config_registry": values["npm-mirror"],
         "GOPROXY": values["go-proxy"],
     }

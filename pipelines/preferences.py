@@ -22,6 +22,11 @@ UNITS: Mapping[str, int] = (
 )
 DURATION = re.compile(r"(\d+h)?(\d+m)?(\d+s)?")
 PREFIX = re.compile(r"[a-z0-9]([a-z0-9._/-]*)/=[A-Za-z0-9][A-Za-z0-9.:_/-]*")
+# A chart repository by http(s) or oci, or a git repository; a user name may be in an address, a password may not.
+CATALOG = re.compile(
+    r"[a-z0-9][a-z0-9._-]*=((https?|oci|ssh)://([\w.-]+@)?[\w.-]+(:[0-9]+)?(/[\w./~%+-]*)?|[\w.-]+@[\w.-]+:[\w./~+-]+)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,11 @@ def prefixes(value: str) -> str:
     return f"{wrong[0]!r} is not of the form prefix/=registry/path" if wrong else ""
 
 
+def catalogs(value: str) -> str:
+    wrong = [word for word in value.split() if not CATALOG.fullmatch(word)]
+    return f"{wrong[0]!r} is not of the form name=address, or holds a password" if wrong else ""
+
+
 PREFERENCES: Mapping[str, Preference] = {
     "executor-quota": Preference("2", gettext_noop("Runs at a time"), whole_number(1, 1000), "quota"),
     "executor-cpu-request": Preference("", gettext_noop("Processor request of a step"), quantity, "resources"),
@@ -115,6 +125,7 @@ PREFERENCES: Mapping[str, Preference] = {
     "npm-mirror": Preference("", gettext_noop("npm package mirror"), address, "network"),
     "maven-mirror": Preference("", gettext_noop("Maven mirror"), address, "network"),
     "go-proxy": Preference("", gettext_noop("Go module proxy"), address_or_direct, "network"),
+    "catalogs": Preference("", gettext_noop("Catalogs of charts and their repositories"), catalogs, "network"),
     "retention-runs": Preference(
         "100", gettext_noop("Runs kept for each pipeline"), whole_number(1, 100_000), "retention"
     ),

@@ -11,7 +11,7 @@ from pipelines.engines.base import Build, Source
 from pipelines.engines.local import containers
 from pipelines.engines.local.files import BuildFiles, StepFiles
 from pipelines.engines.local.isolation import CONTAINER, Isolation
-from pipelines.engines.local.kinds import publish_catalog, publish_image
+from pipelines.engines.local.kinds import maven, publish_catalog, publish_image
 from pipelines.engines.local.refusal import Refused
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -72,7 +72,7 @@ def command(
             program = checkout(build.source)
             return Command(limited(program.argv, plan, machine.path), {**base, **program.env}, machine.isolation)
         case StepKind.RUN_SCRIPT:
-            own = {**plan.env, **_secrets(build, plan)}
+            own = {**maven.environment(plan.env, files.home), **plan.env, **_secrets(build, plan)}
             step = files.step(where, number)
             script = written(step, plan.script)
             if machine.container_tool and plan.image:

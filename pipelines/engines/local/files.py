@@ -121,13 +121,13 @@ class StepFiles:
 
     def refuse(self, why: Reason) -> None:
         self.directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        _write(self.directory / "refused", why.model_dump_json())
+        replace_file(self.directory / "refused", why.model_dump_json())
 
     def write_isolation(self, kind: Kind) -> None:
-        _write(self.directory / "isolation", kind)
+        replace_file(self.directory / "isolation", kind)
 
     def write_script(self, text: str) -> None:
-        _write(self.script, text, mode=PRIVATE)
+        replace_file(self.script, text, mode=PRIVATE)
 
     def _last_sign(self) -> datetime | None:
         return max(filter(None, map(self._time, ("started", "output", "stopped"))), default=None)
@@ -218,7 +218,7 @@ class BuildFiles:
         return None
 
     def write_stop(self, deadline: datetime) -> None:
-        _write(self.directory / "stop", deadline.isoformat())
+        replace_file(self.directory / "stop", deadline.isoformat())
 
     def remove(self) -> None:
         shutil.rmtree(self.directory, onerror=_insist)
@@ -245,7 +245,7 @@ def is_held(lock: int) -> bool:
     return False
 
 
-def _write(path: Path, text: str, *, mode: int = 0o600) -> None:
+def replace_file(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Replace ``path`` by ``text`` in one step."""
     draft = path.with_name(f".{path.name}")
     draft.unlink(missing_ok=True)
