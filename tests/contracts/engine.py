@@ -274,7 +274,7 @@ class EngineContract:
 
     def test_a_stop_aborts_what_runs_and_keeps_the_rest_from_starting(self, engine: Engine, wire: Wire) -> None:
         wanted = build((script("exec sleep 600"),), (script("true"),))
-        engine.advance(wanted)
+        until(lambda: engine.advance(wanted).steps[StepId(0, 0)].started is not None)
         until(lambda: engine.stop(wanted.key, grace=NOW))
         steps = finish(engine, wire, wanted)
         assert states(steps) == ["Aborted", "Skipped"]

@@ -201,9 +201,11 @@ class LocalEngine:
         """Ask or force the step to end; whether nothing of it is alive."""
         if not step.alive():
             return self._cleared(step)
-        asked_before = not step.mark("stopped")
+        step.mark("stopped")
+        asked_before = step.has("asked")
         if not asked_before:
             processes.ask_to_end(step)
+            step.mark("asked")  # only now: a crash in between must not cost the step its chance to end by itself
         if not kill:
             return False
         if asked_before:

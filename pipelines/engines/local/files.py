@@ -11,7 +11,8 @@
                      lock            held by the supervisor: the step is alive
                      isolation  script
                      started  exit   made by the supervisor; their times are those of the step
-                     stopped         was asked to end
+                     stopped         is to end: whatever it does now, it was stopped
+                     asked           was sent the signal to end
                      killed          did not do so in time
                      refused         why it could not be started
                      cleared         nothing survived its supervisor
