@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pipelines.definition import images
 from pipelines.definition.messages import Reason, reason
 from pipelines.definition.runplan import StepPlan
+from pipelines.engines.local.containers import container_name
 from pipelines.engines.local.files import StepFiles
 from pipelines.engines.local.kinds.tools import Made, needs, shell, write_private
 from pipelines.engines.local.refusal import Refused
@@ -32,6 +33,7 @@ def program(plan: StepPlan, step: StepFiles, *, secrets: Mapping[str, str], stor
         "PUBLISH_DOCKERFILE": str(plan.config["dockerfilePath"]),
         "PUBLISH_CONTEXT": str(plan.config["buildContext"]),
         "PUBLISH_IMAGE": image,
+        "PUBLISH_BUILT": f"localhost/{container_name(step.name)}",  # of its own: builds of one image may run at once
         "PUBLISH_STORAGE": str(storage),
         "PUBLISH_TLS_VERIFY": "false" if is_loopback(host) else "true",
         "PUBLISH_DIGEST_FILE": str(step.directory / DIGEST),

@@ -2,12 +2,19 @@
 # Builds PUBLISH_CONTEXT by PUBLISH_DOCKERFILE in the current directory and pushes the result as PUBLISH_IMAGE. Layers
 # of base images stay in PUBLISH_STORAGE; the image itself does not.
 set -eu
-umask 077
+driver=
+
+# A storage belongs to the driver that made it.
+tool() {
+    buildah --root "$PUBLISH_STORAGE/$driver/root" --runroot "$PUBLISH_STORAGE/$driver/run" \
+        --storage-driver "$driver" "$@"
+}
 
 leave() {
     code=$?
     trap - EXIT
     [ -z "${PUBLISH_LOGIN_FILE:-}" ] || rm -f -- "$PUBLISH_LOGIN_FILE"
+    [ -z "$driver" ] || tool rmi --force -- "$PUBLISH_BUILT" >/dev/null 2>&1 || true
     exit "$code"
 }
 trap leave EXIT
@@ -21,14 +28,7 @@ if ! grep -Eqs '^[[:space:]]*(unqualified-search-registries|\[\[registry)' /etc/
     export CONTAINERS_REGISTRIES_CONF="$PUBLISH_REGISTRIES"
 fi
 
-# A storage belongs to the driver that made it.
-tool() {
-    command=$1
-    shift
-    buildah --root "$PUBLISH_STORAGE/$driver/root" --runroot "$PUBLISH_STORAGE/$driver/run" \
-        --storage-driver "$driver" "$command" "$@"
-}
-mkdir -p -- "$PUBLISH_STORAGE"
+mkdir -p -m 700 -- "$PUBLISH_STORAGE"
 driver=overlay
 tool info >/dev/null 2>&1 || driver=vfs
 
@@ -37,11 +37,8 @@ run() {
     "$@" &
     wait $!
 }
-# Of its own name, since two builds of one image may run at once.
-built=localhost/build-$(basename -- "$(dirname -- "$PUBLISH_DIGEST_FILE")" | tr -cd '[:alnum:].-'):$$
-run tool build --isolation chroot --tag "$built" --file "./$PUBLISH_DOCKERFILE" -- "./$PUBLISH_CONTEXT"
+run tool build --isolation chroot --tag "$PUBLISH_BUILT" --file "./$PUBLISH_DOCKERFILE" -- "./$PUBLISH_CONTEXT"
 echo "Pushing $PUBLISH_IMAGE"
 run tool push --tls-verify="$PUBLISH_TLS_VERIFY" --digestfile "$PUBLISH_DIGEST_FILE" -- \
-    "$built" "docker://$PUBLISH_IMAGE"
-tool rmi --force -- "$built" >/dev/null || echo "The image stays in $PUBLISH_STORAGE/$driver"
+    "$PUBLISH_BUILT" "docker://$PUBLISH_IMAGE"
 echo "Pushed $PUBLISH_IMAGE@$(cat -- "$PUBLISH_DIGEST_FILE")"

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from pipelines.engines.local.kinds import maven
 from pipelines.planning import network_environment
@@ -41,6 +42,7 @@ class _Nothing(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    @override
     def log_message(self, *arguments: object) -> None:
         pass
 

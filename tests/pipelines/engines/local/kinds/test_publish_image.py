@@ -205,6 +205,16 @@ def test_without_the_log_in_nothing_is_pushed(tmp_path: Path, closed_registry: R
 
 
 @REAL
+def test_a_push_that_fails_leaves_neither_image_nor_log_in(tmp_path: Path, closed_registry: Registry) -> None:
+    wrong = secret(USERNAME="alice", PASSWORD="wrong-word")
+    house = House(tmp_path)
+    found = house.run(publish(f"{closed_registry.host}/app:1", secrets=tuple(wrong)), SCRATCH, secrets=wrong)
+    assert found.state is State.FAILED
+    assert not list(house.root.rglob("auth.json"))
+    assert [json.loads(file.read_text()) for file in house.root.rglob("*-images/images.json")] == [[]]
+
+
+@REAL
 def test_two_images_of_one_machine_are_built_one_after_the_other_in_one_storage(
     tmp_path: Path, registry: Registry
 ) -> None:
@@ -213,3 +223,4 @@ def test_two_images_of_one_machine_are_built_one_after_the_other_in_one_storage(
         found = house.run(publish(f"{registry.host}/app:{number}"), {**SCRATCH, "hello": number}, key=number)
         assert found.state is State.SUCCESS, house.log()
     assert set(house.engine.kept()) == {"1", "2"}
+    assert [json.loads(file.read_text()) for file in house.root.rglob("*-images/images.json")] == [[]]
