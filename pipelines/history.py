@@ -30,8 +30,9 @@ def medians_of(pipeline: Pipeline, plan: RunPlan) -> dict[str, float]:
                     steps.setdefault((stage, name, cold), []).append(taken)
     known = {"run": runs}
     for where, planned in plan.steps():
-        name = (plan.stages[where.stage].name, planned.name)
-        known |= {str(where): steps.get((*name, False), []), caching.cold(str(where)): steps.get((*name, True), [])}
+        called = (plan.stages[where.stage].name, planned.name)
+        known[str(where)] = steps.get((*called, False), [])
+        known[caching.cold(str(where))] = steps.get((*called, True), [])
     return {key: round(median(taken), 3) for key, taken in known.items() if taken}
 
 

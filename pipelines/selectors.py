@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
@@ -12,6 +13,7 @@ from devops_platform.projects.permissions import Principal, may, role_of
 from devops_platform.projects.roles import Action
 from pipelines import caching, gates, queue
 from pipelines.definition.runplan import StepId
+from pipelines.engines.local.cache.store import Store, Stored
 from pipelines.gates import Vote
 from pipelines.models import Execution, Pipeline
 from pipelines.states import State
@@ -117,6 +119,15 @@ def execution_document(execution: Execution, *, principal: Principal) -> dict[st
             "answer": [approval["step"] for approval in approvals if approval.pop("mayAnswer")],
         },
     }
+
+
+def cache_store(pipeline: Pipeline) -> Store:
+    return Store(settings.CACHE_DIR / pipeline.namespace / pipeline.name)
+
+
+def cache_of(pipeline: Pipeline) -> list[Stored]:
+    """What the build cache of this machine has for the pipeline, last used first."""
+    return sorted(cache_store(pipeline).entries(), key=lambda stored: stored.used, reverse=True)
 
 
 def votes_of(execution: Execution) -> dict[StepId, list[Vote]]:

@@ -15,7 +15,7 @@ from devops_platform.errors import Conflict, Invalid, Missing
 from devops_platform.nudge import nudge, send_task
 from devops_platform.projects.models import Project, User
 from devops_platform.projects.services import record
-from pipelines import automation, events, followers, groups, queue, transitions
+from pipelines import automation, events, followers, groups, queue, selectors, transitions
 from pipelines.definition.messages import Reason, reason
 from pipelines.definition.plan import make_plan
 from pipelines.definition.runplan import Event, RunPlan, StepId, StepKind
@@ -92,7 +92,15 @@ def delete_pipeline(pipeline: Pipeline, *, by: User) -> None:
         raise Conflict(f"{pipeline.name} has runs that are not finished; stop them first")
     _audit("deleted", pipeline, by=by, runs=len(runs))
     forget_later(runs)
+    transaction.on_commit(selectors.cache_store(pipeline).clear)
     pipeline.delete()
+
+
+def clear_cache(pipeline: Pipeline, *, by: User) -> None:
+    """Remove what builds of the pipeline keep for later ones; those that run go on with what they have."""
+    kept = selectors.cache_of(pipeline)
+    selectors.cache_store(pipeline).clear()
+    _audit("cache cleared", pipeline, by=by, entries=len(kept), bytes=sum(stored.size for stored in kept))
 
 
 def clear_project(project: Project) -> None:

@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{PIPELINE}/run/", pipelines.run, name="pipeline-run"),
     path(f"{PIPELINE}/edit/", pipelines.edit, name="pipeline-edit"),
     path(f"{PIPELINE}/settings/", pipelines.settings, name="pipeline-settings"),
+    path(f"{PIPELINE}/cache/clear/", pipelines.clear_cache, name="pipeline-cache-clear"),
     path(f"{PIPELINE}/delete/", pipelines.delete, name="pipeline-delete"),
     path(f"{PROJECT}/runs/<str:name>/", runs.detail, name="run"),
     path(f"{PROJECT}/runs/<str:name>/stop/", runs.stop, name="run-stop"),

@@ -42,6 +42,22 @@ class BranchOut(Shape):
     commit: str
 
 
+class CacheEntryOut(Shape):
+    """One entry of the build cache; a long key is cut short."""
+
+    key: str
+    size: int
+    published: datetime
+    used: datetime
+
+
+class CacheOut(Shape):
+    """What builds of a pipeline keep for later ones, last used first; ``size`` in bytes."""
+
+    size: int
+    entries: tuple[CacheEntryOut, ...]
+
+
 class ProblemOut(Shape):
     """One problem of a pipeline file; line and column count from 1."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipelines.api import executions, findings, logs, notifications, pipelines, steering, triggers
+from pipelines.api import caches, executions, findings, logs, notifications, pipelines, steering, triggers
 
 PIPELINES = "projects/<str:project>/pipelines"
 RUNS = "projects/<str:project>/executions"
@@ -14,6 +14,7 @@ urlpatterns = [
     path(PIPELINES, pipelines.PipelineList.as_view(), name="api-pipelines"),
     path(f"{PIPELINES}/<str:name>", pipelines.PipelineDetail.as_view(), name="api-pipeline"),
     path(f"{PIPELINES}/<str:name>/branches", pipelines.PipelineBranches.as_view(), name="api-pipeline-branches"),
+    path(f"{PIPELINES}/<str:name>/cache", caches.PipelineCache.as_view(), name="api-pipeline-cache"),
     path(f"{PIPELINES}/<str:name>/file", pipelines.PipelineFile.as_view(), name="api-pipeline-file"),
     path(f"{PIPELINES}/<str:name>/plan", pipelines.PipelinePlan.as_view(), name="api-pipeline-plan"),
     path(f"{PIPELINES}/<str:name>/triggers", triggers.PipelineTriggers.as_view(), name="api-pipeline-triggers"),

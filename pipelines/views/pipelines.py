@@ -169,8 +169,23 @@ def settings(request: HttpRequest, project: Project, name: str) -> HttpResponseB
         services.update_pipeline(pipeline, by=principal_of(request).user, spec=form.spec())
         messages.success(request, _("Saved."))
         return redirect("pipeline", project=project.pk, name=name)
-    context = {"project": project, "pipeline": pipeline, "form": form}
+    kept = selectors.cache_of(pipeline)
+    context = {
+        "project": project,
+        "pipeline": pipeline,
+        "form": form,
+        "cache_entries": len(kept),
+        "cache_size": sum(stored.size for stored in kept),
+    }
     return render(request, "pipelines/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@in_project(Action.EDIT)
+def clear_cache(request: HttpRequest, project: Project, name: str) -> HttpResponseBase:
+    services.clear_cache(selectors.pipeline_named(project, name), by=principal_of(request).user)
+    messages.success(request, _("The cache is empty."))
+    return redirect("pipeline-settings", project=project.pk, name=name)
 
 
 @require_POST

@@ -4,9 +4,12 @@ One file for an entry, since a tree of small files is read and removed many time
 (``docs/decisions/local-cache.md``).
 """
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+
+END = bytes(1024)
 
 
 class Failed(OSError):
@@ -21,6 +24,10 @@ def pack(tar: str, folder: Path, paths: Sequence[str], *, into: int, seconds: fl
 
 def unpack(tar: str, archive: int, folder: Path, *, seconds: float) -> None:
     """Unpack the open file ``archive`` into ``folder``, which is new and empty. Raises Failed."""
+    size = os.fstat(archive).st_size
+    # tar takes a file that ends between two members for a whole one; a loss of power may have cut it there.
+    if size < len(END) or os.pread(archive, len(END), size - len(END)) != END:
+        raise Failed("The archive has no end")
     argv = [tar, "--extract", "--preserve-permissions", "--no-same-owner", "--file=-", f"--directory={folder}"]
     _run(argv, seconds, stdin=archive)
 
