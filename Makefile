@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help python install dev run test test-browser test-servers lint format bench clean
+.PHONY: help python install dev run test test-browser test-servers lint format bench bench-cache clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: dev ## put Python and templates into their one format
 
 bench: dev ## what is fast, measured
 	@$(VENV)/python -m bench
+
+bench-cache: dev ## real builds with and without their cache
+	@$(VENV)/python -m bench.cache
 
 clean: ## remove what `make install` and the tests made, but no data
 	rm -rf .venv static/node_modules static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

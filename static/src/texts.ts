@@ -69,6 +69,8 @@ export const TEXTS = {
   "live.announce": "{run}: {state}",
   "live.median": "median {median}",
   "live.percent": "{percent} percent of the median",
+  "cache.all": "Cache {hits} hits, {misses} misses",
+  "cache.saved": "{time} saved",
 } as const;
 
 export type Key = keyof typeof TEXTS;

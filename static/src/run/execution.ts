@@ -44,6 +44,14 @@ export interface StepStatus extends PartStatus {
   readonly tries?: readonly PartStatus[]; // those before the present one, each of which failed
 }
 
+/** What the cache did for a run. */
+export interface CacheTotals {
+  readonly hits: number;
+  readonly misses: number;
+  readonly bytes: number;
+  readonly savedSeconds: number | null;
+}
+
 export interface StageStatus extends PartStatus {
   readonly steps?: readonly StepStatus[];
 }
@@ -80,6 +88,7 @@ export interface Execution {
   readonly approvals?: readonly Approval[];
   readonly median?: number | null; // seconds
   readonly medians?: Readonly<Record<string, number>>; // seconds, by "<stage>.<step>"
+  readonly cache?: CacheTotals | null; // null without a cache
   readonly plan: { readonly stages: readonly StagePlan[] } | null;
   readonly status: {
     readonly executionState: State;

@@ -54,6 +54,13 @@ function meter(execution: Execution, now: number): TemplateResult {
   </svg>`;
 }
 
+function cache({ cache }: Execution): string {
+  if (!cache) return "";
+  const { hits, misses, savedSeconds } = cache;
+  const all = t("cache.all", { hits, misses });
+  return savedSeconds ? `${all}, ${t("cache.saved", { time: duration(savedSeconds) })}` : all;
+}
+
 /** Why the step waits, and until when. */
 function ask(execution: Execution, step: string): TemplateResult {
   const [stage, index] = step.split(".").map(Number);
@@ -75,6 +82,7 @@ const SHOWS: Readonly<Record<string, (execution: Execution, now: number, of: str
   median: (execution) => html`${execution.median ? t("live.median", { median: duration(execution.median) }) : ""}`,
   meter,
   attempts,
+  cache: (execution) => html`${cache(execution)}`,
   ask: (execution, _, step) => ask(execution, step),
   announcement: (execution) => html`${announced(execution)}`,
 };

@@ -1,7 +1,7 @@
 """Pack folders into one file and back, with tar: modes, times to the nanosecond, symlinks as they are, empty folders.
 
 One file for an entry, since a tree of small files is read and removed many times slower than written
-(``docs/decisions/local-cache.md``).
+(``docs/decisions/0009-an-entry-of-the-cache-is-one-file.md``).
 """
 
 import os
