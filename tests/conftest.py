@@ -3,10 +3,12 @@
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from devops_platform.projects.models import Cluster, Member, Project, User
@@ -110,3 +112,15 @@ def pipeline(project: Project, alice: User, repository: Path) -> Pipeline:
 def run(pipeline: Pipeline, alice: User) -> Execution:
     """The first run of the pipeline, which waits for the engine."""
     return run_of(pipeline, alice)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """PostgreSQL drops no database that somebody is connected to, and threads of the tests may still be."""
+    yield
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )

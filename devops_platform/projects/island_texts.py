@@ -70,6 +70,6 @@ ISLAND_TEXTS: dict[str, str | Promise] = {
     "live.announce": _("{run}: {state}"),
     "live.median": _("median {median}"),
     "live.percent": _("{percent} percent of the median"),
-    "cache.all": _("Cache {hits} hits, {misses} misses"),
+    "cache.all": _("Cache hits {hits}, misses {misses}"),
     "cache.saved": _("{time} saved"),
 }

@@ -69,7 +69,7 @@ export const TEXTS = {
   "live.announce": "{run}: {state}",
   "live.median": "median {median}",
   "live.percent": "{percent} percent of the median",
-  "cache.all": "Cache {hits} hits, {misses} misses",
+  "cache.all": "Cache hits {hits}, misses {misses}",
   "cache.saved": "{time} saved",
 } as const;
 

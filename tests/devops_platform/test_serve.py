@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.platform import UNSET
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30  # seconds
 
@@ -26,7 +28,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(data: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, "DATA_DIR": str(data), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **UNSET, "DATA_DIR": str(data), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     environment |= {"DJANGO_SETTINGS_MODULE": "devops_platform.settings"}
     command = [sys.executable, "manage.py", "serve"]
     with subprocess.Popen(

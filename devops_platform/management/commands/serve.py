@@ -19,6 +19,7 @@ from devops_platform.projects.models import User
 from devops_platform.projects.services import ensure_admin
 from pipelines.demo import ensure_demo
 
+KEEP_ALIVE = 65  # seconds; longer than proxies in front keep theirs, so that they, not we, end idle connections
 GRACE = 2  # seconds for requests that are under way when the server is told to end
 
 
@@ -88,6 +89,7 @@ def _server() -> uvicorn.Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
     return uvicorn.Server(config)
