@@ -10,7 +10,9 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from typing_extensions import override
 
 from devops_platform.errors import Conflict
@@ -18,6 +20,7 @@ from devops_platform.lockfile import held
 from devops_platform.projects.models import User
 from devops_platform.projects.services import ensure_admin
 from pipelines.demo import ensure_demo
+from pipelines.models import Execution
 
 KEEP_ALIVE = 65  # seconds; longer than proxies in front keep theirs, so that they, not we, end idle connections
 GRACE = 2  # seconds for requests that are under way when the server is told to end
@@ -34,7 +37,7 @@ class Command(BaseCommand):
         try:
             self._serve()
         except KeyboardInterrupt:
-            self.stdout.write(_("Stopped."))
+            self._farewell()
             self.stdout.flush()
             # The interpreter would wait for threads with tasks that outlast the grace; those begin again next time.
             os._exit(0)
@@ -55,6 +58,21 @@ class Command(BaseCommand):
             ensure_demo(User.objects.get(username=admin))
             self._greet(admin, password)
             _server().run(sockets=[listener])
+
+    def _farewell(self) -> None:
+        """Steps outlive the server on purpose; say so, lest somebody wonders what still runs."""
+        self.stdout.write(_("Stopped."))
+        try:
+            running = Execution.objects.filter(open_since__isnull=False, started__isnull=False).count()
+        except DatabaseError:  # stopped before there were tables
+            return
+        if running:
+            line = ngettext(
+                "%(count)d run goes on; the next start picks it up.",
+                "%(count)d runs go on; the next start picks them up.",
+                running,
+            )
+            self.stdout.write(line % {"count": running})
 
     def _greet(self, admin: str, password: str | None) -> None:
         self.stdout.write(_("Serving on %(url)s (Ctrl-C ends)") % {"url": settings.PUBLIC_URL})
