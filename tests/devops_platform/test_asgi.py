@@ -26,6 +26,7 @@ async def answer_to(path: str, headers: list[tuple[bytes, bytes]]) -> str:
     return str(told["type"])
 
 
+@pytest.mark.django_db(transaction=True)  # the session's middleware looks after its connection
 @pytest.mark.parametrize(
     "headers",
     [

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -177,8 +178,10 @@ def test_a_step_whose_supervisor_was_killed_is_lost_and_not_run_again(tmp_path: 
 
 def kill_supervisor(tmp_path: Path) -> None:
     for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            line = (entry / "cmdline").read_bytes() if (entry / "cmdline").exists() else b""
+        if not entry.name.isdecimal():
+            continue
+        with suppress(OSError):  # others come and go
+            line = (entry / "cmdline").read_bytes()
             if b"init.sh" in line and str(tmp_path).encode() in line:
                 os.kill(int(entry.name), signal.SIGKILL)
 
