@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import warnings
 from contextlib import ExitStack
 from typing import Any
 
@@ -34,6 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # SIGTERM ends like Ctrl-C: at any time, and with exit code 0.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # WhiteNoise hands out files by plain iterators; small ones, and nothing a person at the terminal can do about.
+        warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         try:
             self._serve()
         except KeyboardInterrupt:
